@@ -22,6 +22,7 @@ from types import MappingProxyType
 import yaml
 
 from salesnb.errors import ParameterError, Problem, suggest
+from salesnb.language import CODES
 from salesnb.period import Calendar, Kind, Period, Window
 
 CELL = ("region", "period", "language", "data", "settings", "as_of")
@@ -266,18 +267,6 @@ def known_settings() -> dict[str, Entry]:
     return {name: entry for name, entry in entries.items() if name not in CELL}
 
 
-def languages() -> list[str]:
-    """Give the codes of the languages a report can be written in.
-
-    Examples
-    --------
-    >>> languages()
-    ['en', 'zh']
-    """
-    folder = Path(str(files("salesnb"))) / "languages"
-    return sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] != "_")
-
-
 def resolve(notebook: str, cell: Mapping[str, object], project: Path | None = None) -> Parameters:
     """Merge what the notebook's cell says over what the YAML files say, and check it all.
 
@@ -336,8 +325,8 @@ def resolve(notebook: str, cell: Mapping[str, object], project: Path | None = No
     period = _read_period(values, where, problems)
     as_of = _read_date(values, where, problems)
     language = str(values.get("language") or "zh")
-    if language not in languages():
-        fix = suggest(language, languages())
+    if language not in CODES:
+        fix = suggest(language, CODES)
         problems.append(
             Problem(
                 "`language` is unknown", where.get("language", "cell `parameters`"), language, fix
