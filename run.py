@@ -29,7 +29,7 @@ BIN = VENV / ("Scripts" if WINDOWS else "bin")
 PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 
 
-class CannotInstall(Exception):
+class InstallError(Exception):
     """What stands in the way, in words for whoever typed the command."""
 
 
@@ -43,7 +43,7 @@ def main(words: Sequence[str]) -> int:
         if not is_set_up():
             with only_one():
                 set_up()
-    except CannotInstall as problem:
+    except InstallError as problem:
         print(problem, file=sys.stderr)
         return 1
     except OSError as problem:
@@ -95,9 +95,10 @@ def set_up() -> None:
     """Install what the lock names into `.venv`, unless that is already so."""
     if sys.version_info < OLDEST and not shutil.which("uv"):
         have, need = (".".join(map(str, v)) for v in (sys.version_info[:2], OLDEST))
-        raise CannotInstall(
+        raise InstallError(
             f"salesnb needs Python {need} or newer; this is {have} ({sys.executable}).\n"
-            "Install a newer one from python.org or your system's packages, then start run.py with it."
+            "Install a newer one, from python.org or your system's packages, and start run.py\n"
+            "with it."
         )
     if is_set_up():
         # Another start did it while this one waited.
@@ -126,12 +127,11 @@ def stamp() -> str:
 def with_uv(uv: str) -> bool:
     """Install with uv; give False when it cannot, so that pip is tried."""
     version = sys.executable if sys.version_info >= OLDEST else ".".join(map(str, OLDEST))
+    install = [uv, "pip", "install", "--quiet", "--python", str(PYTHON)]
     steps = [
         [uv, "venv", "--quiet", "--allow-existing", "--python", version, str(VENV)],
-        [uv, "pip", "install", "--quiet", "--python", str(PYTHON), "--compile-bytecode"]
-        + ["--require-hashes", "-r", str(LOCK)],
-        [uv, "pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps"]
-        + ["--no-build-isolation", "-e", str(ROOT)],
+        [*install, "--compile-bytecode", "--require-hashes", "-r", str(LOCK)],
+        [*install, "--no-deps", "--no-build-isolation", "-e", str(ROOT)],
     ]
     if all(subprocess.run(step, check=False).returncode == 0 for step in steps):
         return True
@@ -142,7 +142,7 @@ def with_uv(uv: str) -> bool:
 def with_pip() -> None:
     """Install with the standard library's venv, and pip."""
     if sys.version_info < OLDEST:
-        raise CannotInstall("uv could not set up a newer Python; see its message above.")
+        raise InstallError("uv could not set up a newer Python; see its message above.")
     pip = [str(PYTHON), "-m", "pip"]
     if not (PYTHON.is_file() and works([*pip, "--version"])):
         made = subprocess.run(
@@ -158,7 +158,7 @@ def with_pip() -> None:
         ["--no-deps", "--no-build-isolation", "-e", str(ROOT)],
     ):
         if subprocess.run([*pip, *quiet, *what], env=env, check=False).returncode:
-            raise CannotInstall(
+            raise InstallError(
                 "The packages could not be installed; pip says why above. Start run.py again when\n"
                 "that is mended: it goes on where it stopped."
             )
@@ -169,9 +169,10 @@ def pip_from_outside(said: str) -> list[str]:
     bare = [sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)]
     if works([sys.executable, "-m", "pip", "--version"]) and works(bare):
         return [sys.executable, "-m", "pip", "--python", str(PYTHON)]
-    raise CannotInstall(
+    raise InstallError(
         f"Python could not make .venv:\n{said.strip()}\n"
-        "On Debian and Ubuntu, `sudo apt install python3-venv` brings what is missing. Start run.py again."
+        "On Debian and Ubuntu, `sudo apt install python3-venv` brings what is missing;\n"
+        "start run.py again after it."
     )
 
 

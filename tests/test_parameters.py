@@ -1,11 +1,13 @@
 """What is asked is merged in order, and every mistake is named at once."""
 
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from salesnb.errors import ParameterError
+from salesnb.metrics.settings import Settings
 from salesnb.parameters import (
     check_region,
     file_name,
@@ -196,3 +198,22 @@ def test_last_full_period_counts_working_days():
     assert str(last_full_period(date(2024, 6, 28), "month", calendar)) == "2024-06"
     assert str(last_full_period(date(2024, 6, 27), "month", calendar)) == "2024-05"
     assert str(last_full_period(date(2024, 6, 28), "year", calendar)) == "2023"
+
+
+def test_common_yaml_documents_every_setting_with_its_default(root):
+    """The delivered file is the list of what exists; its values are the defaults in the code."""
+    calendar = {"fiscal_start", "fiscal_named", "close_day", "week_start", "country"}
+    written = {name: entry.value for name, entry in known_settings().items()}
+    defaults = asdict(Settings())
+    assert written.keys() - calendar == defaults.keys()
+    assert (
+        asdict(Settings.from_mapping({n: v for n, v in written.items() if n not in calendar}))
+        == defaults
+    )
+    lines = (root / "parameters" / "common.yaml").read_text(encoding="utf-8").splitlines()
+    bare = [
+        line.partition(":")[0]
+        for before, line in zip(["", *lines], lines, strict=False)
+        if line and not line.startswith("#") and not before
+    ]
+    assert bare == [], "a comment above each setting says what it is"

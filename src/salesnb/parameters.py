@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -34,6 +35,9 @@ ALL = "all"
 PROJECT = "SALESNB_PROJECT"
 """Environment variable that names the project folder to a kernel started elsewhere."""
 
+OUTPUTS = "SALESNB_OUTPUTS"
+"""Environment variable that names the folder of the reports, where it is not `outputs/`."""
+
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(10))}
 _YAML_BOOL = re.compile(r"(?i:y|n|yes|no|on|off|true|false)")
 
@@ -44,7 +48,7 @@ class Parameters:
 
     `period` is None when nothing was said: the last full one in the data. `settings` holds the
     definitions and thresholds of the YAML files, `own` the notebook's own parameters, `said` the
-    values that stood in the cell.
+    values that stood in the cell. `outputs` is where earlier reports lie.
     """
 
     notebook: str
@@ -55,6 +59,7 @@ class Parameters:
     project: Path
     folder: Path
     data: Path
+    outputs: Path
     settings: Mapping[str, object] = field(default_factory=dict)
     own: Mapping[str, object] = field(default_factory=dict)
     said: Mapping[str, object] = field(default_factory=dict)
@@ -261,6 +266,7 @@ def _got(value: object) -> str:
 # --- all values -----------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1)
 def known_settings() -> dict[str, Entry]:
     """Give the settings that exist, with their defaults: those of the delivered common.yaml."""
     entries = read_entries(kit() / "parameters" / "common.yaml")
@@ -343,6 +349,7 @@ def resolve(notebook: str, cell: Mapping[str, object], project: Path | None = No
         project=project,
         folder=folder,
         data=project / Path(str(values.get("data") or "data")).expanduser(),
+        outputs=project / (os.environ.get(OUTPUTS) or "outputs"),
         settings=MappingProxyType(
             {name: values.get(name, entry.value) for name, entry in settings.items()}
         ),
@@ -417,13 +424,10 @@ def _merge(
                 else value_problem(name, entry.value, str, entry.where, entry.written)
             )
         elif name in settings:
+            # A threshold written 30 may be 30.5; what it may not be, the settings say themselves.
             kind = type(settings[name].value)
-            plain = kind is not type(None) and entry.value is not None
-            problem = (
-                value_problem(name, entry.value, kind, entry.where, entry.written)
-                if plain
-                else None
-            )
+            kind = float if kind is int else kind
+            problem = value_problem(name, entry.value, kind, entry.where, entry.written)
         elif name in own:
             problem = None
         else:
