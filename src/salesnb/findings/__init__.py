@@ -1,1 +1,1 @@
-"""Room of salesnb."""
+"""What deserves a sentence: rules, their wording, their order, and the actions they call for."""

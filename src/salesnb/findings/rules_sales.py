@@ -1,0 +1,347 @@
+"""Rules about sales: the target, the change since last year, what moved it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+from salesnb.findings.catalogue import rule
+from salesnb.findings.finding import Finding
+from salesnb.findings.lens import Lens
+from salesnb.findings.spans import inside, months, over, spans
+
+BAD_ATTAINMENT = 0.9
+MATERIAL_SHARE = 0.01
+"""What is smaller than this share of a quarter's sales is not worth a finding."""
+
+
+@rule("goal", "targets")
+def goal(lens: Lens) -> Iterator[Finding]:
+    """Target missed, beaten, or out of reach at the present pace."""
+    whole = lens.against("net_sales", "target")
+    if pd.isna(whole["attainment"]):
+        return
+    values = {
+        "period": lens.period,
+        "attainment": whole["attainment"],
+        "gap": whole["change"],
+        "actual": whole["current"],
+        "target": whole["base"],
+    }
+    if not lens.finished:
+        yield from _pace(lens, values)
+        return
+    if whole["change"] >= 0:
+        yield Finding(
+            "goal_met", "good", impact=whole["change"], values=values, section="attainment"
+        )
+        return
+    severity = "bad" if whole["attainment"] < BAD_ATTAINMENT else "watch"
+    lines = lens.compare("net_sales", "target", ["product_line"])
+    lines = lines[lines["change"].notna()].sort_values("change")
+    if len(lines) > 1 and lines["change"].iloc[0] < 0:
+        worst = lines.iloc[0]
+        values |= {
+            "worst": worst["product_line"],
+            "worst_gap": worst["change"],
+            "worst_attainment": worst["attainment"],
+        }
+        variant = "by_line"
+    else:
+        variant = "text"
+    yield Finding(
+        "goal_gap",
+        severity,
+        impact=whole["change"],
+        values=values,
+        section="attainment",
+        variant=variant,
+    )
+
+
+def _pace(lens: Lens, values: dict[str, object]) -> Iterator[Finding]:
+    """Say where an unfinished period stands against the share that should be done by now."""
+    expected, landing = lens.value("pace"), lens.value("landing")
+    if not landing or not values["target"]:
+        return
+    share = landing.value / float(values["target"])  # type: ignore[operator,arg-type]
+    values |= {
+        "as_of": lens.as_of,
+        "landing": landing.value,
+        "share": share,
+        "pace": expected.value,
+    }
+    gap = landing.value - float(values["target"])  # type: ignore[operator,arg-type]
+    if share < 1:
+        severity = "bad" if share < BAD_ATTAINMENT else "watch"
+        yield Finding("pace_behind", severity, impact=gap, values=values, section="attainment")
+    else:
+        yield Finding("pace_ahead", "good", impact=gap, values=values, section="attainment")
+
+
+@rule("growth")
+def growth(lens: Lens) -> Iterator[Finding]:
+    """Sales against the same time last year, raw and for the same working days."""
+    year = lens.against("net_sales", "year")
+    if pd.isna(year["growth"]):
+        return
+    adjusted = lens.against("net_sales", "year", workday_adjusted=True)
+    fair = year["growth"] if pd.isna(adjusted["growth"]) else adjusted["growth"]
+    values = {
+        "period": lens.period,
+        "growth": year["growth"],
+        "adjusted": fair,
+        "change": year["change"],
+    }
+    same = abs(fair - year["growth"]) < 0.005
+    if fair <= -0.05:
+        severity = "bad" if fair <= -0.15 else "watch"
+        yield Finding(
+            "sales_down",
+            severity,
+            impact=year["change"],
+            values=values,
+            section="trend",
+            variant="same_days" if same else "text",
+        )
+    elif fair >= 0.05:
+        yield Finding(
+            "sales_up",
+            "good",
+            impact=year["change"],
+            values=values,
+            section="trend",
+            variant="same_days" if same else "text",
+        )
+
+
+@rule("price_cut", "orders.qty", "orders.product_id")
+def price_cut(lens: Lens) -> Iterator[Finding]:
+    """A line sold below its own prices of the year before, beyond their usual spread.
+
+    Prices are compared product by product, so a change of mix is no change of price. The index
+    of a month is what was paid over what the same units would have cost at the mean prices of the
+    twelve months before; its spread over those months says what is usual.
+    """
+    sales = lens.dataset.frame("sales")
+    sales = sales[sales["is_priced"] & (sales["qty"] > 0)]
+    if "product_line" not in sales.columns:
+        return
+    part = spans(lens)
+    before, recent = (
+        inside(sales, "order_date", part.before),
+        inside(sales, "order_date", part.recent),
+    )
+    totals = before.groupby("product_id", observed=True)[["amount", "qty"]].sum()
+    usual = totals["amount"] / totals["qty"]
+    month = lens.dataset.calendar.labels
+    for line, rows in recent.groupby("product_line", observed=True):
+        base = before[before["product_line"] == line]
+        index = _price_index(rows, usual, month(rows["order_date"]))
+        history = _price_index(base, usual, month(base["order_date"]))
+        if len(history) < 8 or len(index) < 2 or rows["amount"].sum() <= 0:
+            continue
+        spread = max(float(history.std(ddof=1)), 0.002)
+        level = float(np.average(index, weights=_list_value(rows, usual).reindex(index.index)))
+        if level > 1 - max(0.03, 4 * spread / math.sqrt(len(index))):
+            continue
+        year_ago = inside(sales[sales["product_line"] == line], "order_date", part.last_year)
+        units, units_before = rows["qty"].sum(), year_ago["qty"].sum()
+        at_usual = _list_value(rows, usual).sum()
+        impact = float(at_usual * (level - 1))
+        more = units / units_before - 1 if units_before > 0 else math.nan
+        if abs(impact) < MATERIAL_SHARE * recent["amount"].sum():
+            continue
+        yield Finding(
+            "price_cut",
+            "bad",
+            scope={"product_line": str(line)},
+            impact=impact,
+            values={
+                "line": line,
+                "price_change": level - 1,
+                "units_change": more,
+                "impact": impact,
+                "since": part.recent.start,
+            },
+            section="products",
+            variant="text" if more == more else "no_history",
+        )
+
+
+def _list_value(rows: pd.DataFrame, usual: pd.Series) -> pd.Series:
+    """Give, by month, what the units of known products would have cost at usual prices."""
+    prices = rows["product_id"].map(usual).astype(float)
+    value = (prices * rows["qty"]).dropna()
+    return value.groupby(rows.loc[value.index, "order_date"].dt.to_period("M")).sum()
+
+
+def _price_index(rows: pd.DataFrame, usual: pd.Series, _: pd.Series) -> pd.Series:
+    prices = rows["product_id"].map(usual).astype(float)
+    known = rows[prices.notna()]
+    paid = known.groupby(known["order_date"].dt.to_period("M"))["amount"].sum()
+    return (paid / _list_value(rows, usual)).dropna()
+
+
+@rule("margin_down", "orders.cost")
+def margin_down(lens: Lens) -> Iterator[Finding]:
+    """Gross margin well below the same time last year."""
+    if not lens.has("orders", "cost"):
+        return
+    now, base = lens.value("gross_margin"), lens.value("gross_margin", lens.period.last_year)
+    if not now or not base or now.reason or base.reason:
+        return
+    fall = now.value - base.value  # type: ignore[operator]
+    if fall <= -0.02:
+        impact = fall * (now.denominator or 0.0)
+        values = {"margin": now.value, "base": base.value, "change": fall, "impact": impact}
+        yield Finding("margin_down", "watch", impact=impact, values=values, section="margin")
+
+
+@rule("region_low")
+def region_low(lens: Lens) -> Iterator[Finding]:
+    """Sales below last year's for so many months running that chance does not explain it."""
+    pairs = [
+        lens.against("net_sales", "year", workday_adjusted=True, period=month)["growth"]
+        for month in months(lens, 8)
+        if month.kind == lens.period.kind
+    ]
+    if len(pairs) == 8 and all(growth == growth and growth < 0 for growth in pairs):
+        mean = float(np.mean(pairs))
+        values = {"count": len(pairs), "mean": mean}
+        yield Finding("region_low", "bad", values=values, section="signals")
+
+
+@rule("key_customer_lost", "orders.customer_id")
+def key_customer_lost(lens: Lens) -> Iterator[Finding]:
+    """A large, regular customer silent for longer than chance allows at its own rhythm.
+
+    Orders are taken as Poisson at the customer's own rate of the twelve months before the last
+    order; the chance of such a silence is compared with 1 % over all customers looked at.
+    """
+    sales = lens.dataset.frame("sales")
+    orders = sales[sales["is_purchase"] & sales["customer_id"].notna()]
+    part = spans(lens)
+    year = over(lens, months(lens, 12, 3))
+    base = inside(sales, "order_date", year).groupby("customer_id", observed=True)["amount"].sum()
+    size = max(
+        lens.dataset.settings.key_account_amount, 2 * MATERIAL_SHARE * float(base.sum()), 1.0
+    )
+    large = base[base >= size]
+    if large.empty:
+        return
+    days = orders[orders["customer_id"].isin(large.index)].groupby("customer_id", observed=True)[
+        "order_date"
+    ]
+    for customer, dates in days:
+        seen = np.sort(dates.drop_duplicates().to_numpy())
+        last = pd.Timestamp(seen[-1])
+        rhythm = seen[seen >= np.datetime64(last - pd.Timedelta(days=365))]
+        silent = (pd.Timestamp(lens.as_of) - last).days
+        if len(rhythm) < 6 or silent < 30 or last < pd.Timestamp(year.start):
+            continue
+        gap = (rhythm[-1] - rhythm[0]) / np.timedelta64(1, "D") / (len(rhythm) - 1)
+        if math.exp(-silent / max(gap, 1.0)) * len(large) > 0.01:
+            continue
+        from_day = max(last.date(), part.recent.start)
+        impact = -float(large[customer]) / year.days * (lens.as_of - from_day).days
+        name = _name(lens, "customers", "customer_id", str(customer))
+        yield Finding(
+            "key_customer_lost",
+            "bad",
+            scope={"customer": str(customer)},
+            impact=impact,
+            values={
+                "customer": name,
+                "last": last.date(),
+                "silent": silent,
+                "gap": round(gap),
+                "base": float(large[customer]),
+                "impact": impact,
+            },
+            section="customers",
+        )
+
+
+@rule("vacancy", "reps.leave_date", "orders.rep_id")
+def vacancy(lens: Lens) -> Iterator[Finding]:
+    """A post left empty, and the sales of its customers down more than those of the others."""
+    reps = lens.dataset.frame("reps")
+    start = pd.Timestamp(over(lens, months(lens, 6)).start)
+    end = pd.Timestamp(lens.as_of)
+    gone = reps[reps["leave_date"].between(start, end)]
+    if gone.empty:
+        return
+    sales = lens.dataset.frame("sales")
+    owner = _owners(lens, sales)
+    for person in gone.sort_values("rep_id").to_dict("records"):
+        left = person["leave_date"]
+        if _replaced(reps, person):
+            continue
+        own = sales["customer_id"].map(owner).astype(object) == person["rep_id"]
+        now = _between(sales, left + pd.Timedelta(days=1), end)
+        year = pd.Timedelta(days=364)
+        then = _between(sales, left + pd.Timedelta(days=1) - year, end - year)
+        kept, base = (
+            now.loc[own.reindex(now.index), "amount"].sum(),
+            then.loc[own.reindex(then.index), "amount"].sum(),
+        )
+        others = now["amount"].sum() - kept
+        others_base = then["amount"].sum() - base
+        if base <= 0 or others_base <= 0:
+            continue
+        expected = base * others / others_base
+        impact = float(kept - expected)
+        if kept / expected - 1 > -0.2 or abs(impact) < MATERIAL_SHARE * now["amount"].sum():
+            continue
+        yield Finding(
+            "vacancy",
+            "bad",
+            scope={"rep": str(person["rep_id"])},
+            impact=impact,
+            values={
+                "rep": person["name"],
+                "left": left.date(),
+                "growth": float(kept / base - 1),
+                "others": float(others / others_base - 1),
+                "impact": impact,
+            },
+            section="attainment",
+        )
+
+
+def _owners(lens: Lens, sales: pd.DataFrame) -> pd.Series:
+    """Give who served each customer: the rep with most of its sales in the year before."""
+    year = inside(sales, "order_date", over(lens, months(lens, 12, 3)))
+    totals = year.groupby(["customer_id", "rep_id"], observed=True)["amount"].sum().reset_index()
+    best = totals.sort_values(["amount", "rep_id"], ascending=[False, True])
+    return best.drop_duplicates("customer_id").set_index("customer_id")["rep_id"].astype(object)
+
+
+def _replaced(reps: pd.DataFrame, person: dict[str, object]) -> bool:
+    """Whether somebody of the same role came about when the person left, or later."""
+    since = person["leave_date"] - pd.Timedelta(days=45)  # type: ignore[operator]
+    came = reps[(reps["hire_date"] >= since) & (reps["rep_id"] != person["rep_id"])]
+    if "role" in reps.columns:
+        came = came[came["role"].astype(object) == person["role"]]
+    return not came.empty
+
+
+def _between(frame: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:
+    return frame[(frame["order_date"] >= start) & (frame["order_date"] <= end)]
+
+
+def _name(lens: Lens, table: str, key: str, value: str) -> str:
+    """Give the name that belongs to an id, or the id where there is no name."""
+    if not lens.has(table, "name"):
+        return value
+    rows = lens.dataset.frame(table)
+    found = rows.loc[rows[key].astype(object) == value, "name"]
+    return str(found.iloc[0]) if len(found) else value
+
+
+NORMAL = NormalDist()

@@ -1,0 +1,335 @@
+"""The report in progress: what a notebook opens, asks, shows and publishes."""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Concatenate, ParamSpec
+
+from salesnb.data.store import Store, open_store
+from salesnb.errors import ParameterError, Problem
+from salesnb.findings.catalogue import find_all
+from salesnb.findings.finding import Finding
+from salesnb.findings.lens import Lens
+from salesnb.findings.playbook import Action, Play, plan_actions, read_plays
+from salesnb.findings.remarks import read_remarks
+from salesnb.language import Language
+from salesnb.metrics.dataset import Dataset
+from salesnb.metrics.settings import Settings
+from salesnb.parameters import (
+    ALL,
+    Parameters,
+    check_region,
+    last_full_period,
+    read_entries,
+    resolve,
+)
+from salesnb.period import Calendar, Kind, Period, Window
+from salesnb.report.blocks import Block, Group, failed, group, missing
+from salesnb.report.facts import MIME, SCHEMA, Earlier, read_earlier
+from salesnb.report.html import Html
+from salesnb.sample.company import ensure_sample
+
+Asked = ParamSpec("Asked")
+
+KINDS: dict[str, Kind] = {
+    "monthly_review": "month",
+    "goal_decomposition": "year",
+    "diagnosis": "month",
+    "annual_summary": "year",
+}
+
+
+@dataclass
+class Review:
+    """One report of one region and period, from its parameters to its facts.
+
+    Attributes
+    ----------
+    parameters
+        What was asked.
+    lens
+        Answers questions to the region's data and keeps the answers as facts.
+    language
+        The reader's.
+    remarks
+        What people wrote for this region and period: kind → sentences.
+    earlier
+        The facts of the same report one period before.
+    sections
+        What became of each section so far: id → status and what it lacked.
+    """
+
+    parameters: Parameters
+    store: Store
+    lens: Lens
+    language: Language
+    plays: Sequence[Play]
+    remarks: dict[str, tuple[str, ...]]
+    earlier: Earlier
+    sections: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def region(self) -> str:
+        """The region's name, or `all`."""
+        return self.parameters.region
+
+    @property
+    def whole_company(self) -> bool:
+        """Whether the report is about the company as a whole."""
+        return self.region == ALL
+
+    @property
+    def region_name(self) -> str:
+        """The region as readers call it."""
+        return self.language("report.company") if self.whole_company else self.region
+
+    @property
+    def period(self) -> Period:
+        """The period the report is about."""
+        return self.lens.period
+
+    @property
+    def as_of(self) -> date:
+        """The last day whose data count."""
+        return self.lens.as_of
+
+    @property
+    def calendar(self) -> Calendar:
+        """How the company counts time."""
+        return self.lens.dataset.calendar
+
+    @property
+    def settings(self) -> Settings:
+        """The definitions and thresholds in force."""
+        return self.lens.dataset.settings
+
+    @functools.cached_property
+    def findings(self) -> list[Finding]:
+        """What the rules found, gravest first."""
+        return find_all(self.lens)
+
+    @functools.cached_property
+    def actions(self) -> list[Action]:
+        """What the playbook answers to the findings."""
+        people = self.lens.dataset.people()
+        return plan_actions(
+            self.findings, self.plays, people, self.as_of, self.calendar, self.language
+        )
+
+    @property
+    def status(self) -> str:
+        """`ok`, or `partial` when a section lacked data or failed."""
+        states = {section["status"] for section in self.sections.values()}
+        return "ok" if states <= {"ok"} else "partial"
+
+    def title(self) -> str:
+        """Name the report, its region and its period."""
+        return self.language(
+            "report.title",
+            name=self.language(f"report.name.{self.parameters.notebook}"),
+            region=self.region_name,
+            period=self.period,
+        )
+
+    def content(self) -> dict[str, Any]:
+        """Give the facts file's content (`spec` section facts): numbers unrounded."""
+        findings = [
+            {
+                "rule": found.rule,
+                "severity": found.severity,
+                "scope": dict(found.scope),
+                "impact": found.impact,
+                "text": found.text(self.language),
+                "verdict": found.verdict,
+            }
+            for found in self.findings
+        ]
+        return {
+            "schema": SCHEMA,
+            "notebook": self.parameters.notebook,
+            "region": self.region,
+            "period": str(self.period),
+            "as_of": self.as_of.isoformat(),
+            "language": self.language.code,
+            "currency": self.language.currency,
+            "title": self.title(),
+            "status": self.status,
+            "parameters": self.parameters.stamp(),
+            "fingerprint": {"data": self.store.fingerprint(self.region)},
+            "facts": self.lens.facts,
+            "findings": findings,
+            "actions": [action.to_json() for action in self.actions],
+            "sections": [{"id": name} | self.sections[name] for name in self.sections],
+        }
+
+    def publish(self) -> Published:
+        """Leave the facts in the notebook as a hidden output."""
+        return Published(self.content())
+
+
+@dataclass(frozen=True, repr=False)
+class Published:
+    """The facts of a report, on their way out of the notebook."""
+
+    content: dict[str, Any]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {MIME: self.content}
+
+
+@dataclass(frozen=True, repr=False)
+class FailedSection(Block):
+    """A plain box for the reader; the traceback stays in the executed notebook."""
+
+    box: Block
+    trace: str
+
+    def html(self) -> Html:
+        """Give the box."""
+        return self.box.html()
+
+    def text(self) -> str:
+        """Give the traceback."""
+        return self.trace
+
+
+def section(
+    name: str, *needs: str
+) -> Callable[
+    [Callable[Concatenate[Review, Asked], Block | None]], Callable[Concatenate[Review, Asked], Group]
+]:
+    """Make a function that shows a section, and that nothing in the data can break.
+
+    A section whose table or column is missing becomes one line that names it; one that fails
+    becomes a plain box, with the traceback in the executed notebook only.
+
+    Parameters
+    ----------
+    name
+        The section's id; `report.section.<name>` says what it shows.
+    needs
+        Tables, as `leads`, and columns, as `orders.cost`, without which it has nothing to show.
+    """
+
+    def wrap(
+        build: Callable[Concatenate[Review, Asked], Block | None],
+    ) -> Callable[Concatenate[Review, Asked], Group]:
+        @functools.wraps(build)
+        def show(review: Review, /, *args: Asked.args, **kwargs: Asked.kwargs) -> Group:
+            shows = review.language(f"report.section.{name}")
+            lacking = [need for need in needs if not review.lens.has(*need.split("."))]
+            if lacking:
+                review.sections[name] = {"status": "missing_data", "needs": lacking}
+                return group(missing(review.language, lacking, shows), anchor=name)
+            try:
+                block = build(review, *args, **kwargs)
+            # One section must not cost the reader the others, whatever went wrong in it.
+            except Exception:
+                review.sections[name] = {"status": "failed", "needs": []}
+                box = failed(review.language, shows)
+                return group(FailedSection(box, traceback.format_exc()), anchor=name)
+            review.sections[name] = {"status": "ok", "needs": []}
+            return group(block, anchor=name)
+
+        return show
+
+    return wrap
+
+
+def open_report(notebook: str, **cell: object) -> Review:
+    """Open a report: read its parameters, open its data, check that both fit.
+
+    Parameters
+    ----------
+    notebook
+        The notebook's name, such as `monthly_review`.
+    cell
+        The values of the notebook's parameters cell.
+
+    Raises
+    ------
+    ParameterError
+        With every parameter that is wrong, and for a region or period the data do not have.
+    SourceError
+        If there is no data folder to read.
+    """
+    parameters = resolve(notebook, cell)
+    store = open_store(ensure_sample(parameters.data))
+    check_region(parameters.region, store.regions)
+    calendar = company_calendar(parameters, store)
+    settings = Settings.from_mapping(
+        {name: parameters.settings[name] for name in Settings.names() if name in parameters.settings}
+    )
+    dataset = Dataset(store, parameters.region, calendar, settings)
+    period, as_of = period_and_day(parameters, store, calendar)
+    return Review(
+        parameters=parameters,
+        store=store,
+        lens=Lens(dataset, period, as_of),
+        language=Language.load(parameters.language, store.company.currency),
+        plays=_plays(parameters),
+        remarks=read_remarks(parameters.folder, parameters.region, str(period)),
+        earlier=read_earlier(parameters.outputs, notebook, parameters.region, period.previous),
+    )
+
+
+def company_calendar(parameters: Parameters, store: Store) -> Calendar:
+    """Give the company's calendar: the parameters' choices over what the data say."""
+    said = parameters.settings
+    overrides: dict[date, bool] = {}
+    if store.has("calendar", "date", "is_workday"):
+        days = store.read("calendar", columns=["date", "is_workday"]).dropna()
+        overrides = {
+            day.date(): bool(works)
+            for day, works in zip(days["date"], days["is_workday"], strict=True)
+        }
+    return Calendar(
+        fiscal_start=int(said.get("fiscal_start", 1)),  # type: ignore[arg-type]
+        fiscal_named="end" if said.get("fiscal_named") == "end" else "start",
+        close_day=int(said.get("close_day", 0)),  # type: ignore[arg-type]
+        week_start=int(said.get("week_start", 0)),  # type: ignore[arg-type]
+        country=str(said.get("country") or store.company.country),
+        overrides=overrides,
+    )
+
+
+def period_and_day(
+    parameters: Parameters, store: Store, calendar: Calendar
+) -> tuple[Period, date]:
+    """Give the period the report is about, and the last day whose data count.
+
+    Raises
+    ------
+    ParameterError
+        If the company has no orders in the period's time, or the period is of another kind than
+        the notebook's.
+    """
+    first, last = (date.fromisoformat(day) for day in store.dates("orders"))
+    kind = KINDS.get(parameters.notebook, "month")
+    period = parameters.period or last_full_period(last, kind, calendar)
+    problems = []
+    window = calendar.window(period)
+    if window.end < first or window.start > last:
+        fix = f"The orders run from {first} to {last}."
+        problems.append(Problem("`period` has no data", got=str(period), fix=fix))
+    known = min(parameters.as_of or last, last)
+    if known < window.start and not problems:
+        problems.append(Problem("`as_of` is before the period", got=str(known)))
+    if problems:
+        raise ParameterError(problems)
+    # A period of which no working day is left is over, though its last days had no orders.
+    rest = Window(date.fromordinal(known.toordinal() + 1), window.end)
+    over = known >= window.end or (parameters.as_of is None and not calendar.workdays(rest))
+    return period, window.end if over else known
+
+
+def _plays(parameters: Parameters) -> list[Play]:
+    path = parameters.folder / "playbook.yaml"
+    if not path.is_file():
+        return []
+    entries = read_entries(path, parameters.project).get("actions")
+    return read_plays(entries.value if entries else [], path.name)  # type: ignore[arg-type]
