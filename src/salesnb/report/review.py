@@ -200,7 +200,8 @@ class FailedSection(Block):
 def section(
     name: str, *needs: str
 ) -> Callable[
-    [Callable[Concatenate[Review, Asked], Block | None]], Callable[Concatenate[Review, Asked], Group]
+    [Callable[Concatenate[Review, Asked], Block | None]],
+    Callable[Concatenate[Review, Asked], Group],
 ]:
     """Make a function that shows a section, and that nothing in the data can break.
 
@@ -262,7 +263,11 @@ def open_report(notebook: str, **cell: object) -> Review:
     check_region(parameters.region, store.regions)
     calendar = company_calendar(parameters, store)
     settings = Settings.from_mapping(
-        {name: parameters.settings[name] for name in Settings.names() if name in parameters.settings}
+        {
+            name: parameters.settings[name]
+            for name in Settings.names()
+            if name in parameters.settings
+        }
     )
     dataset = Dataset(store, parameters.region, calendar, settings)
     period, as_of = period_and_day(parameters, store, calendar)
@@ -297,9 +302,7 @@ def company_calendar(parameters: Parameters, store: Store) -> Calendar:
     )
 
 
-def period_and_day(
-    parameters: Parameters, store: Store, calendar: Calendar
-) -> tuple[Period, date]:
+def period_and_day(parameters: Parameters, store: Store, calendar: Calendar) -> tuple[Period, date]:
     """Give the period the report is about, and the last day whose data count.
 
     Raises

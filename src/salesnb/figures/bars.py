@@ -1,0 +1,141 @@
+"""Ranked bars: who carries it, one row each, largest first."""
+
+from __future__ import annotations
+
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from salesnb.figures.canvas import (
+    NARROW,
+    SIZE,
+    WIDE,
+    bar,
+    blank,
+    drawing,
+    fitted,
+    label_room,
+    line,
+    write,
+)
+from salesnb.figures.chart import Chart, Field, alt_text
+from salesnb.figures.fonts import text_width
+from salesnb.figures.scale import Scale, scale_of
+from salesnb.language import Language, is_missing
+
+_ROW = 30.0
+
+
+def draw_bars(
+    frame: DataFrame,
+    language: Language,
+    *,
+    title: str,
+    subtitle: str = "",
+    so_what: str = "",
+    unit: str = "money",
+    delta_unit: str = "percent",
+    better: str = "up",
+) -> Chart:
+    """Draw one bar a row, in the order given, with its value and, where given, its change.
+
+    Parameters
+    ----------
+    frame
+        One row for each bar: `label`, `value`; optional `last_year` (drawn pale behind the bar),
+        `target` (a dark tick), `delta` (a number at the end, with arrow and colour) and
+        `highlight` (bool: the accent; without the column all bars are plain).
+    delta_unit
+        Unit of `delta`: percent (a growth) or points or that of the values.
+    better
+        `up`, `down` or `none`: which direction of `delta` is good.
+    """
+    columns = [name for name in ("value", "last_year", "target") if name in frame]
+    scale = scale_of(language, unit, frame[columns].to_numpy(float).ravel())
+    with drawing():
+        wide, narrow = (
+            _draw(frame, scale, language, delta_unit, better, width) for width in (WIDE, NARROW)
+        )
+    rows = zip(frame["label"].astype(str), frame["value"], strict=True)
+    facts = [f"{label} {scale.text(value)}{_unit_name(scale)}" for label, value in rows]
+    shown = [*columns, *(["delta"] if "delta" in frame else [])]
+    fields = (
+        Field("label", language("figures.field.name")),
+        *(
+            Field(name, language(f"figures.field.{name}"), delta_unit if name == "delta" else unit)
+            for name in shown
+        ),
+    )
+    data = frame[["label", *shown]].reset_index(drop=True)
+    alt = alt_text(language, "bars", title, facts)
+    return Chart("bars", title, wide, narrow, alt, subtitle, so_what, data, fields)
+
+
+def _unit_name(scale: Scale) -> str:
+    return scale.name if scale.unit == "money" else ""
+
+
+def delta_text(value: float | None, scale: Scale) -> str:
+    """Write a change with its arrow; what rounds to nothing has none."""
+    if is_missing(value):
+        return scale.none
+    text = scale.text(value, signed=True)
+    arrow = {"+": "▲", "−": "▼"}.get(text[:1], "")
+    return f"{arrow} {text}".strip()
+
+
+def delta_colour(value: float | None, better: str) -> str:
+    """Give the colour of a change: good, bad, or grey where direction has no merit."""
+    if is_missing(value) or not value or better == "none":
+        return "muted"
+    return "good" if (value > 0) == (better == "up") else "bad"
+
+
+def _draw(
+    frame: DataFrame,
+    scale: Scale,
+    language: Language,
+    delta_unit: str,
+    better: str,
+    width: int,
+) -> Figure:
+    values = frame["value"].astype(float).tolist()
+    labels = frame["label"].astype(str).tolist()
+    lit = frame["highlight"].astype(bool).tolist() if "highlight" in frame else [False] * len(frame)
+    before = frame["last_year"].astype(float).tolist() if "last_year" in frame else []
+    targets = frame["target"].astype(float).tolist() if "target" in frame else []
+    deltas = frame["delta"].astype(float).tolist() if "delta" in frame else []
+    change_scale = scale_of(language, delta_unit, deltas)
+    changes = [delta_text(value, change_scale) for value in deltas]
+    change_room = max((text_width(text, SIZE) for text in changes), default=-12.0) + 12
+    shown = [scale.text(value) for value in values]
+    room = label_room(labels, width, 0.34 if width == NARROW else 0.28)
+    number = max((text_width(text, SIZE) for text in shown), default=0.0)
+    figure, axes = blank(width, _ROW * len(values) + 4)
+    known = [value for value in [*values, *before, *targets] if not is_missing(value)]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    left = room + 10 + (number + 6 if low < 0 else 0)
+    right = width - change_room - number - 6
+    unit = (right - left) / ((high - low) or 1.0)
+    zero = left - low * unit
+    for place, (value, label) in enumerate(zip(values, fitted(labels, room), strict=True)):
+        top = place * _ROW + 4
+        middle = top + 11
+        write(axes, 0, middle, label, "accent" if lit[place] else "ink")
+        if before and not is_missing(before[place]):
+            bar(axes, zero, top + 13, before[place] * unit, 7, "last")
+        if not is_missing(value):
+            colour = "accent" if lit[place] else "actual"
+            bar(axes, zero, top + 2, value * unit, 11 if before else 18, colour)
+        end = 0.0 if is_missing(value) else value
+        reach = max([end, *(s[place] for s in (before, targets) if s and not is_missing(s[place]))])
+        if targets and not is_missing(targets[place]):
+            at = zero + targets[place] * unit
+            line(axes, [at, at], [top - 1, top + 23], "target", 2.0, zorder=4)
+        at = zero + end * unit - 6 if end < 0 else zero + max(reach, 0) * unit + 6
+        align = "right" if end < 0 else "left"
+        write(axes, at, middle, shown[place], "accent" if lit[place] else "ink", SIZE, align)
+        if changes:
+            colour = delta_colour(deltas[place], better)
+            write(axes, width, middle, changes[place], colour, SIZE, "right")
+    line(axes, [zero, zero], [2, _ROW * len(values) + 2], "axis", 1.0)
+    return figure

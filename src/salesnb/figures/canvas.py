@@ -1,0 +1,210 @@
+"""A blank figure in pixels, and the marks that mean the same in every figure.
+
+One unit is one CSS pixel at the figure's own width, y runs down, and text is placed by its
+measured width, so nothing overlaps whatever the names are.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from salesnb.figures.fonts import families, fit, text_width
+from salesnb.figures.theme import LIGHT
+
+WIDE, NARROW = 800, 358
+SIZE = 12.0
+SMALL = 11.0
+LINE = 17.0
+_DPI = 72
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "font.family": families(),
+        "font.size": SIZE,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "salesnb",
+        "svg.id": None,
+        "text.parse_math": False,
+        "text.usetex": False,
+        "axes.unicode_minus": True,
+        "axes.formatter.use_mathtext": False,
+        "axes.edgecolor": LIGHT["axis"],
+        "axes.linewidth": 1.0,
+        "axes.labelcolor": LIGHT["muted"],
+        "axes.facecolor": "none",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.spines.left": False,
+        "axes.axisbelow": True,
+        "axes.xmargin": 0.0,
+        "figure.facecolor": "none",
+        "savefig.facecolor": "none",
+        "figure.dpi": _DPI,
+        "grid.color": LIGHT["grid"],
+        "grid.linewidth": 1.0,
+        "hatch.linewidth": 1.0,
+        "lines.linewidth": 2.0,
+        "lines.solid_capstyle": "round",
+        "lines.dash_capstyle": "butt",
+        "patch.linewidth": 0.0,
+        "patch.edgecolor": "none",
+        "text.color": LIGHT["ink"],
+        "xtick.color": LIGHT["axis"],
+        "xtick.labelcolor": LIGHT["muted"],
+        "ytick.color": LIGHT["axis"],
+        "ytick.labelcolor": LIGHT["muted"],
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
+        "xtick.major.size": 0,
+        "ytick.major.size": 0,
+        "path.simplify": True,
+    }
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw with our settings and font, and leave matplotlib as it was found.
+
+    A character no font holds (an emoji in a name) is left to the reader's own fonts; it is not a
+    reason to warn.
+    """
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcParams.update(mpl.rcParamsDefault)
+        mpl.rcParams.update(_settings())
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
+
+
+def blank(width: float, height: float) -> tuple[Figure, Axes]:
+    """Give a figure of that many pixels with one axes over all of it, y running down."""
+    figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
+    FigureCanvasSVG(figure)
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    axes.set_axis_off()
+    return figure, axes
+
+
+def plot_axes(
+    width: float, height: float, left: float, top: float, right: float, bottom: float
+) -> tuple[Figure, Axes]:
+    """Give a figure with one ordinary axes inside these margins, in pixels."""
+    figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
+    FigureCanvasSVG(figure)
+    return figure, add_axes(figure, left, top, width - left - right, height - top - bottom)
+
+
+def add_axes(figure: Figure, x: float, y: float, width: float, height: float) -> Axes:
+    """Add an ordinary axes to a figure at pixels from its top left corner."""
+    across, down = figure.get_size_inches() * _DPI
+    axes = figure.add_axes((x / across, 1 - (y + height) / down, width / across, height / down))
+    axes.patch.set_visible(False)
+    return axes
+
+
+def write(
+    axes: Axes,
+    x: float,
+    y: float,
+    text: str,
+    colour: str = "ink",
+    size: float = SIZE,
+    align: str = "left",
+    valign: str = "center",
+    **more: Any,
+) -> Any:
+    """Write text in a colour of the theme; x and y are data coordinates of the axes."""
+    return axes.text(
+        x,
+        y,
+        text,
+        color=LIGHT[colour],
+        fontsize=size,
+        ha=align,
+        va="center_baseline" if valign == "center" else valign,
+        clip_on=False,
+        **more,
+    )
+
+
+def bar(
+    axes: Axes, x: float, y: float, width: float, height: float, colour: str, **more: Any
+) -> Rectangle:
+    """Draw a bar in a colour of the theme; a negative width runs to the left."""
+    left, across = (x, width) if width >= 0 else (x + width, -width)
+    patch = Rectangle((left, y), across, height, facecolor=LIGHT[colour], clip_on=False, **more)
+    axes.add_patch(patch)
+    return patch
+
+
+def line(
+    axes: Axes,
+    xs: Sequence[float],
+    ys: Sequence[float],
+    colour: str,
+    width: float = 1.0,
+    **more: Any,
+) -> None:
+    """Draw a line in a colour of the theme."""
+    axes.plot(xs, ys, color=LIGHT[colour], linewidth=width, clip_on=False, **more)
+
+
+def label_room(labels: Sequence[str], width: float, most: float, size: float = SIZE) -> float:
+    """Give the room a column of labels gets: what the longest needs, at most a share of width."""
+    return min(max((text_width(label, size) for label in labels), default=0.0), width * most)
+
+
+def fitted(labels: Sequence[str], room: float, size: float = SIZE) -> list[str]:
+    """Cut labels to the room they have."""
+    return [fit(label, size, room + 0.5) for label in labels]
+
+
+def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Push places apart until neighbours stand at least a gap away, moving each as little as needed.
+
+    Runs of places that touch move as one block around their mean and stay between low and high.
+
+    Examples
+    --------
+    >>> spread([10, 12, 40], 10, 0, 100)
+    [6.0, 16.0, 40.0]
+    """
+    order = sorted(range(len(places)), key=lambda place: places[place])
+    blocks: list[tuple[float, list[int]]] = []
+    for item in order:
+        blocks.append((float(places[item]), [item]))
+        while True:
+            blocks[-1] = (_inside(*blocks[-1], gap, low, high), blocks[-1][1])
+            if len(blocks) < 2:
+                break
+            (upper, above), (lower, below) = blocks[-2], blocks[-1]
+            reach = upper + gap * (len(above) + len(below)) / 2
+            if lower >= reach - 1e-9:
+                break
+            together = above + below
+            centre = sum(
+                places[index] - gap * (rank - (len(together) - 1) / 2)
+                for rank, index in enumerate(together)
+            ) / len(together)
+            blocks[-2:] = [(centre, together)]
+    result = [0.0] * len(places)
+    for centre, members in blocks:
+        for rank, index in enumerate(members):
+            result[index] = round(centre + gap * (rank - (len(members) - 1) / 2), 3)
+    return result
+
+
+def _inside(centre: float, members: list[int], gap: float, low: float, high: float) -> float:
+    half = gap * (len(members) - 1) / 2
+    return max(low + half, min(high - half, centre))

@@ -1,0 +1,76 @@
+"""The part of the font a page carries with it: just the characters its figures show."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from functools import lru_cache
+from html import unescape
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+
+from salesnb.figures.fonts import font_file
+from salesnb.report.style import CHART_FONT
+
+_TEXTS = re.compile(r"<text\b[^>]*>([^<]*)</text>")
+# Latin letters and digits stay in the reader's own font; only these come from ours.
+_RANGE = "U+2000-2BFF,U+2E80-9FFF,U+F900-FAFF,U+FE30-FE4F,U+FF00-FFEF,U+20000-2FA1F"
+_RANGES = tuple(
+    (int(low, 16), int(high, 16))
+    for low, _, high in (part.removeprefix("U+").partition("-") for part in _RANGE.split(","))
+)
+# Small tables a browser needs; layout features, hinting and vertical metrics stay out.
+_DROPPED = ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG", "STAT", "kern", "morx"]
+
+
+def figure_characters(page: str) -> frozenset[str]:
+    """Give the characters of all texts inside the pictures of a page."""
+    texts = "".join(_TEXTS.findall(page))
+    return frozenset(character for character in unescape(texts) if _ours(character))
+
+
+def text_characters(page: str) -> frozenset[str]:
+    """Give the characters of a whole page, for where the reader has no Chinese font at all."""
+    shown = re.sub(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", "", page, flags=re.S)
+    return frozenset(character for character in unescape(shown) if _ours(character))
+
+
+def _ours(character: str) -> bool:
+    return any(low <= ord(character) <= high for low, high in _RANGES)
+
+
+@lru_cache(maxsize=32)
+def subset_woff2(characters: frozenset[str]) -> bytes:
+    """Cut the layout font to these characters, as WOFF2; the same characters give the same bytes.
+
+    Characters the font does not hold are left to the reader's own fonts.
+    """
+    options = subset.Options()
+    options.flavor = "woff2"
+    options.hinting = False
+    options.desubroutinize = True
+    options.notdef_outline = True
+    options.layout_features = []
+    options.name_IDs = [0, 1, 2, 13]
+    options.drop_tables = [*options.drop_tables, *_DROPPED]
+    with TTFont(font_file(), lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=sorted(ord(character) for character in characters))
+        cutter.subset(font)
+        written = io.BytesIO()
+        font.flavor = "woff2"
+        font.save(written, reorderTables=True)
+    return written.getvalue()
+
+
+def font_face(characters: frozenset[str]) -> str:
+    """Give the `@font-face` rule that carries these characters, or nothing for none."""
+    if not characters:
+        return ""
+    data = base64.b64encode(subset_woff2(characters)).decode("ascii")
+    return (
+        f"@font-face{{font-family:{CHART_FONT};font-display:block;unicode-range:{_RANGE};"
+        f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+    )

@@ -1,0 +1,244 @@
+"""What sections share: names for what is shown, cards, sentences, the usual tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from salesnb.data.contract import UNMAPPED
+from salesnb.findings.finding import Finding
+from salesnb.language import is_missing
+from salesnb.metrics.registry import METRICS
+from salesnb.period import Period
+from salesnb.report.blocks import Block, lead, note, written
+from salesnb.report.cards import Card, Versus
+from salesnb.report.lists import FindingLine
+from salesnb.report.review import Review
+from salesnb.report.tables import Col, Table, table
+
+# Dimension → where the names of its values are.
+_NAMED = {
+    "customer": ("customers", "customer_id"),
+    "product": ("products", "product_id"),
+    "rep": ("reps", "rep_id"),
+}
+_SHOWN = {"ratio": "percent", "multiple": "ratio", "index": "number"}
+
+
+def shown_unit(metric: str) -> str:
+    """Give the unit a metric's figures are shown in."""
+    unit = METRICS[metric].unit
+    return _SHOWN.get(unit, unit)
+
+
+def name_of(review: Review, metric: str) -> str:
+    """Give a metric's name in the reader's language."""
+    return review.language(f"metrics.{metric}.label")
+
+
+def scope_name(review: Review) -> str:
+    """Name region and period, as captions and subtitles do."""
+    return review.language("report.scope", region=review.region_name, period=review.period)
+
+
+def value_name(review: Review, dimension: str, value: object) -> str:
+    """Give a dimension's value as readers know it: a person's name, not an id."""
+    text = str(value)
+    if text in (UNMAPPED, ""):
+        return review.language("report.unmapped")
+    if dimension in _NAMED:
+        return names(review, dimension).get(text, text)
+    return review.language.label(f"report.value.{dimension}.{text}", text)
+
+
+def names(review: Review, dimension: str) -> Mapping[str, str]:
+    """Give the name of each id of a dimension; empty where the data have none."""
+    table_name, key = _NAMED[dimension]
+    dataset = review.lens.dataset
+
+    def look_up() -> dict[str, str]:
+        if not dataset.has(table_name, "name"):
+            return {}
+        rows = dataset.frame(table_name)
+        return dict(zip(rows[key].astype(str), rows["name"].astype(str), strict=True))
+
+    return dataset.kept(("names", dimension), look_up)
+
+
+def labelled(review: Review, rows: pd.DataFrame, dimension: str) -> pd.DataFrame:
+    """Add `label`, the name of each row's value of a dimension."""
+    return rows.assign(label=[value_name(review, dimension, value) for value in rows[dimension]])
+
+
+def dimension_name(review: Review, dimension: str) -> str:
+    """Give a dimension's name as a column's header."""
+    return review.language(f"report.dimension.{dimension}")
+
+
+def reason_text(review: Review, reason: object) -> str:
+    """Say why there is no value, or what is to be minded about it; "" for no reason."""
+    if not isinstance(reason, str) or not reason:
+        return ""
+    return review.language.label(f"report.reason.{reason}", reason)
+
+
+# Sentences ------------------------------------------------------------------------------------
+
+
+def said(review: Review, section: str, otherwise: str = "") -> Block | None:
+    """Give the sentences of the findings whose evidence a section shows.
+
+    Parameters
+    ----------
+    otherwise
+        What is said when nothing was found.
+    """
+    sentences = [
+        found.text(review.language) for found in review.findings if found.section == section
+    ]
+    if sentences:
+        return lead(*sentences[:4])
+    return note(otherwise) if otherwise else None
+
+
+def finding_line(review: Review, found: Finding, state: str = "") -> FindingLine:
+    """Give a finding as a line of a list."""
+    return FindingLine(
+        found.severity,
+        found.text(review.language),
+        found.impact,
+        section=found.section,
+        state=state,
+    )
+
+
+def written_block(review: Review, kind: str) -> Block | None:
+    """Show what people wrote of one kind, None where they wrote nothing."""
+    sentences = review.remarks.get(kind, ())
+    if not sentences:
+        return None
+    return written(review.language(f"report.remark.{kind}"), list(sentences))
+
+
+# Cards ----------------------------------------------------------------------------------------
+
+
+def card(review: Review, metric: str, *against: str, history: bool = True) -> Card | None:
+    """Give a metric's headline card, None where the data cannot give it.
+
+    Parameters
+    ----------
+    against
+        What it is compared with: `year`, `month`, `quarter`.
+    """
+    if not METRICS[metric].lacks(review.lens.dataset) == ():
+        return None
+    value = review.lens.value(metric)
+    unit = shown_unit(metric)
+    target = review.lens.against(metric, "target")
+    past = review.lens.trend(metric, 13)["value"].tolist() if history else []
+    return Card(
+        label=name_of(review, metric),
+        value=value.value,
+        unit=unit,
+        versus=tuple(versus(review, metric, to) for to in against),
+        better=METRICS[metric].better,
+        attainment=None if is_missing(target["attainment"]) else float(target["attainment"]),
+        history=tuple(None if is_missing(number) else float(number) for number in past),
+        note=reason_text(review, value.reason),
+    )
+
+
+def versus(review: Review, metric: str, to: str, period: Period | None = None) -> Versus:
+    """Give one comparison of a card: growth for amounts, points for rates."""
+    row = review.lens.against(metric, to, period=period)
+    rate = METRICS[metric].unit == "ratio"
+    other = METRICS[metric].unit in ("days", "months", "score", "multiple", "points")
+    value = row["change"] if rate or other else row["growth"]
+    return Versus(
+        review.language(f"report.versus.{to}"),
+        None if is_missing(value) else float(value),
+        "points" if rate else shown_unit(metric) if other else "percent",
+        reason_text(review, row["reason"]),
+    )
+
+
+# Tables ---------------------------------------------------------------------------------------
+
+
+def compared(
+    review: Review,
+    metric: str,
+    dimension: str,
+    *,
+    share: bool = False,
+    target: bool = False,
+    top: int = 20,
+) -> Table:
+    """Show a metric by one dimension beside last year, and beside its target where there is one.
+
+    The total row is measured on its own: rates and distinct customers do not add up.
+    """
+    lens = review.lens
+    rows = lens.compare(metric, "year", [dimension]).sort_values(
+        ["current", dimension], ascending=[False, True], na_position="last"
+    )
+    whole = lens.against(metric, "year")
+    rate = METRICS[metric].unit == "ratio"
+    change = Col("change", review.language("report.versus.year"), "points")
+    if not rate:
+        change = _growth(review, metric)
+    columns = [
+        Col("label", dimension_name(review, dimension)),
+        Col("current", name_of(review, metric), "percent" if rate else "bar", shown_unit(metric)),
+        change,
+    ]
+    total: dict[str, Any] = {"label": review.language("report.total"), **whole.to_dict()}
+    if share and not is_missing(whole["current"]) and whole["current"]:
+        rows = rows.assign(share=rows["current"] / whole["current"])
+        columns.append(Col("share", review.language("report.share"), "percent", wide_only=True))
+        total["share"] = 1.0
+    if target:
+        rows, total, columns = _with_target(review, metric, dimension, rows, total, columns)
+    return table(
+        labelled(review, rows, dimension),
+        columns,
+        review.language,
+        f"{name_of(review, metric)} · {scope_name(review)}",
+        total=total,
+        max_rows=top,
+    )
+
+
+def _growth(review: Review, metric: str) -> Col:
+    return Col(
+        "growth", review.language("report.versus.year"), "delta", "percent", METRICS[metric].better
+    )
+
+
+def _with_target(
+    review: Review,
+    metric: str,
+    dimension: str,
+    rows: pd.DataFrame,
+    total: dict[str, Any],
+    columns: Sequence[Col],
+) -> tuple[pd.DataFrame, dict[str, Any], list[Col]]:
+    """Add target, attainment and gap to a comparison; rows without a target show why."""
+    against = review.lens.compare(metric, "target", [dimension]).rename(
+        columns={"base": "target", "change": "gap"}
+    )
+    kept = against[[dimension, "target", "attainment", "gap"]]
+    whole = review.lens.against(metric, "target")
+    rows = rows.merge(kept, on=dimension, how="outer", validate="one_to_one")
+    rows = rows.sort_values(["gap", dimension], na_position="last")
+    total |= {"target": whole["base"], "attainment": whole["attainment"], "gap": whole["change"]}
+    unit = shown_unit(metric)
+    added = [
+        Col("target", review.language("report.target"), unit),
+        Col("attainment", review.language("report.attainment"), "percent"),
+        Col("gap", review.language("report.gap"), "delta", unit, METRICS[metric].better),
+    ]
+    return rows, total, [*columns[:2], *added, *columns[2:]]

@@ -1,0 +1,282 @@
+"""Tables: escaped, captioned, one unit a column, numbers that line up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pandas import DataFrame
+
+from salesnb.errors import MetricError, Problem
+from salesnb.figures.scale import Scale, scale_of
+from salesnb.language import Language, is_missing
+from salesnb.report.blocks import Block
+from salesnb.report.html import Html, join, plain, tag
+from salesnb.report.spark import sparkline
+
+_NUMBERS = frozenset(
+    {"money", "percent", "rate", "share", "points", "count", "ratio", "number", "score", "days"}
+    | {"months"}
+)
+_KINDS = _NUMBERS | {"text", "date", "period", "delta", "bar", "spark", "status"}
+
+
+@dataclass(frozen=True)
+class Col:
+    """A column: its name in the frame, its label, and how its cells are shown.
+
+    Parameters
+    ----------
+    kind
+        A unit (money, percent, points, count, ratio, number, score, days, months), or `text`,
+        `date`, `period`, `delta` (a change: arrow, sign, colour), `bar` (a number with a bar beside
+        it), `spark` (each cell a sequence of values), `status` (a word in a pill; the cell holds
+        `good`, `warn`, `bad` or `none`, a colon and the word).
+    unit
+        What a `delta` or `bar` counts: percent and money when not said.
+    better
+        `up`, `down` or `none`: which direction of a delta is good.
+    digits
+        Decimals, when the usual choice is not wanted.
+    wide_only
+        Left out on a phone.
+    """
+
+    name: str
+    label: str = ""
+    kind: str = "text"
+    unit: str = ""
+    better: str = "none"
+    digits: int | None = None
+    wide_only: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in _KINDS:
+            options = ", ".join(sorted(_KINDS))
+            what = f"column `{self.name}` is of an unknown kind"
+            raise MetricError(Problem(what, got=self.kind, fix=f"It can be: {options}."))
+
+    @property
+    def counts(self) -> str:
+        """The unit of the column's numbers, empty for words."""
+        if self.kind in _NUMBERS:
+            return self.kind
+        return {"delta": self.unit or "percent", "bar": self.unit or "money"}.get(self.kind, "")
+
+
+@dataclass(frozen=True, repr=False)
+class Table(Block):
+    """A frame to be read: made by `table`."""
+
+    frame: DataFrame
+    columns: tuple[Col, ...]
+    language: Language
+    caption: str
+    total: Mapping[str, Any] = field(default_factory=dict)
+    others: Mapping[str, Any] = field(default_factory=dict)
+    max_rows: int = 30
+    notes: tuple[str, ...] = ()
+
+    def html(self) -> Html:
+        """Give the table in a box of its own that scrolls when it must."""
+        scales = self._scales()
+        rows = self.frame.head(self.max_rows).to_dict("records")
+        largest = {
+            col.name: max(
+                (abs(row[col.name]) for row in rows if not is_missing(row[col.name])), default=0
+            )
+            for col in self.columns
+            if col.kind == "bar"
+        }
+        head = tag("tr", *(self._header(col, scales) for col in self.columns))
+        body = [self._row(row, scales, largest, _look(row)) for row in rows]
+        if self.others:
+            body.append(self._row(self.others, scales, largest, "others"))
+        foot = self._row(self.total, scales, {}, "total") if self.total else None
+        whole = tag(
+            "table",
+            tag("caption", self.caption),
+            tag("thead", head),
+            tag("tbody", *body),
+            tag("tfoot", foot) if foot else None,
+        )
+        box = tag(
+            "div", whole, class_="scroll", tabindex="0", role="region", aria_label=self.caption
+        )
+        return join([box, *(tag("p", line, class_="note") for line in self._notes())])
+
+    def text(self) -> str:
+        """Give the table as words, one line a row."""
+        scales = self._scales()
+        rows = [*self.frame.head(self.max_rows).to_dict("records"), self.others, self.total]
+        lines = [" | ".join(self._label(col, scales) for col in self.columns)]
+        for row in rows:
+            if row:
+                lines.append(
+                    " | ".join(self._words(col, row.get(col.name), scales) for col in self.columns)
+                )
+        return "\n".join([plain(self.caption), *lines, *self._notes()])
+
+    def _notes(self) -> tuple[str, ...]:
+        left = len(self.frame) - self.max_rows
+        if left > 0 and not self.others:
+            return (self.language("page.rows_left", count=left), *self.notes)
+        return self.notes
+
+    def _scales(self) -> dict[str, Scale]:
+        """Choose a scale for each column; money columns near in size share one."""
+        shown = {
+            col.name: [
+                *self.frame.head(self.max_rows)[col.name].tolist(),
+                self.others.get(col.name),
+                self.total.get(col.name),
+            ]
+            for col in self.columns
+            if col.counts
+        }
+        scales = {
+            col.name: scale_of(self.language, col.counts, shown[col.name], col.digits)
+            for col in self.columns
+            if col.counts
+        }
+        money = {name: scale for name, scale in scales.items() if scale.unit == "money"}
+        if money:
+            widest = max(money.values(), key=lambda scale: scale.factor)
+            for col in self.columns:
+                if col.name in money:
+                    largest = max((abs(v) for v in shown[col.name] if not is_missing(v)), default=0)
+                    if largest >= widest.factor:
+                        digits = widest.digits if col.digits is None else col.digits
+                        scales[col.name] = Scale(
+                            "money", widest.factor, widest.name, digits, widest.none
+                        )
+        return scales
+
+    def _label(self, col: Col, scales: Mapping[str, Scale]) -> str:
+        label = col.label or col.name
+        scale = scales.get(col.name)
+        if scale is None or not scale.name or scale.name == "%":
+            return label
+        return label + self.language("figures.in_unit", unit=scale.name)
+
+    def _header(self, col: Col, scales: Mapping[str, Scale]) -> Html:
+        return tag("th", self._label(col, scales), scope="col", class_=_cell_class(col))
+
+    def _row(
+        self,
+        row: Mapping[str, Any],
+        scales: Mapping[str, Scale],
+        largest: Mapping[str, float],
+        look: str,
+    ) -> Html:
+        cells = []
+        for place, col in enumerate(self.columns):
+            value = row.get(col.name)
+            inner = self._cell(col, value, scales, largest.get(col.name, 0.0))
+            name = "td" if place else "th"
+            scope = None if place else "row"
+            cells.append(tag(name, inner, class_=_cell_class(col), scope=scope))
+        return tag("tr", *cells, class_=look or None)
+
+    def _cell(
+        self, col: Col, value: Any, scales: Mapping[str, Scale], largest: float
+    ) -> Html | str:
+        if col.kind == "spark":
+            return sparkline(value if isinstance(value, Sequence) else [])
+        if col.kind == "status" and isinstance(value, str) and ":" in value:
+            look, _, word = value.partition(":")
+            return tag("span", word, class_=f"pill {look if look in STATUSES else 'none'}")
+        text = self._words(col, value, scales)
+        if col.kind == "delta":
+            return delta(value, scales[col.name], col.better)
+        if col.kind == "bar" and not is_missing(value) and largest:
+            share = round(100 * abs(value) / largest, 1)
+            fill = tag("i", class_="neg" if value < 0 else None, style=f"width:{share:g}%")
+            return join([tag("span", text), tag("span", fill, class_="bar", aria_hidden="true")])
+        return text
+
+    def _words(self, col: Col, value: Any, scales: Mapping[str, Scale]) -> str:
+        if col.counts:
+            signed = col.kind in {"delta", "points"}
+            return scales[col.name].text(value, signed) if not isinstance(value, str) else value
+        if col.kind == "spark":
+            return ""
+        if col.kind == "status" and isinstance(value, str):
+            return value.partition(":")[2] or value
+        if is_missing(value) or value == "":
+            return self.language("base.none") if col.kind != "text" or is_missing(value) else ""
+        if col.kind in {"date", "period"}:
+            return self.language.show(value, col.kind)
+        return str(value)
+
+
+STATUSES = frozenset({"good", "warn", "bad", "none"})
+
+
+def _look(row: Mapping[str, Any]) -> str:
+    lit = row.get("highlight", False)
+    return "lit" if not is_missing(lit) and bool(lit) else ""
+
+
+def _cell_class(col: Col) -> str | None:
+    classes = ["n"] if col.counts else ["s"] if col.kind == "spark" else []
+    if col.kind == "bar":
+        classes.append("b")
+    if col.wide_only:
+        classes.append("wo")
+    return " ".join(classes) or None
+
+
+def delta(value: float | None, scale: Scale, better: str = "up") -> Html:
+    """Show a change with arrow, sign and colour; what rounds to nothing has neither."""
+    text = scale.text(value, signed=True)
+    way = {"+": "up", "−": "down"}.get(text[:1], "")
+    if not way:
+        return tag("span", text, class_="d")
+    merit = "" if better == "none" else " good" if way == better else " bad"
+    arrow = tag("span", "▲" if way == "up" else "▼", class_="a", aria_hidden="true")
+    return tag("span", arrow, text, class_=f"d {way}{merit}")
+
+
+def table(
+    frame: DataFrame,
+    columns: Sequence[Col],
+    language: Language,
+    caption: str,
+    *,
+    total: Mapping[str, Any] | None = None,
+    others: Mapping[str, Any] | None = None,
+    max_rows: int = 30,
+    notes: Sequence[str] = (),
+) -> Table:
+    """Show a frame as a table, its first column naming the rows.
+
+    Parameters
+    ----------
+    frame
+        One row for each row shown; a column `highlight` (bool) marks rows.
+    caption
+        What the table is, with period and scope; it is read aloud and shown above.
+    total
+        The total row by column name. It is never summed here: rates and distinct customers do not
+        add up, so the caller computes it from base rows.
+    others
+        The row that stands for all rows after `max_rows`, by column name.
+    notes
+        Lines under the table, as the definition used.
+
+    Raises
+    ------
+    MetricError
+        If a column is not in the frame.
+    """
+    absent = [col.name for col in columns if col.name not in frame]
+    if absent:
+        got = ", ".join(map(str, frame.columns))
+        raise MetricError(
+            [Problem(f"the table has no column `{name}`", got=got) for name in absent]
+        )
+    return Table(
+        frame, tuple(columns), language, caption, total or {}, others or {}, max_rows, tuple(notes)
+    )
