@@ -12,8 +12,6 @@ from salesnb.figures.theme import PALETTES
 from salesnb.language import CODES, Language
 from salesnb.report.html import plain
 
-# The MIME type of the hidden output by which a notebook hands its facts over.
-REPORT_MIME = "application/vnd.salesnb.report+json"
 _LOGO = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+\Z")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 

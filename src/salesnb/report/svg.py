@@ -20,7 +20,7 @@ from salesnb.report.html import Html, escape, plain
 
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _NUMBER = re.compile(r"-?\d*\.?\d+(?:e-?\d+)?")
-_REFERENCE = re.compile(r"url\(#([^)]+)\)|^#(.+)$")
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _STEP = re.compile(r"([MLQCzZ])([^MLQCzZ]*)")
 # What every element has unless it says otherwise, said once on the root.
 _COMMON = {"fill": "none", "font-size": f"{SIZE:g}", "stroke-width": "1", "text-anchor": "start"}
@@ -73,11 +73,13 @@ class _Writer:
     def __init__(self, root: ElementTree.Element) -> None:
         self.root = root
         self.used = {
-            target
+            match.group(1)
             for element in root.iter()
             for value in (*element.attrib.values(), *_style(element).values())
-            for match in [_REFERENCE.search(value)]
-            if match and (target := match.group(1) or match.group(2))
+            if (match := _REFERENCE.search(value))
+        }
+        self.used |= {
+            element.get(_LINK, "").removeprefix("#") for element in root.iter(f"{_SVG}use")
         }
         self.circles: dict[str, str] = {}
         self.names: dict[str, str] = {}
@@ -147,7 +149,7 @@ class _Writer:
                 continue
             match = _REFERENCE.search(value)
             if match:
-                value = f"url(#{self.name(match.group(1) or match.group(2))})"
+                value = f"url(#{self.name(match.group(1))})"
             elif not value.startswith("#"):
                 value = _rounded(value.removesuffix("px") if key.startswith("font") else value)
             if _COMMON.get(key) != value:

@@ -20,9 +20,10 @@ from nbformat import NotebookNode
 from traitlets import Enum, Unicode, default
 
 from salesnb.language import CODES, Language
+from salesnb.report.facts import MIME
 from salesnb.report.html import Html, escape, join, plain, tag
 from salesnb.report.page import FONTS, Page
-from salesnb.report.stamp import REPORT_MIME, Stamp
+from salesnb.report.stamp import Stamp
 from salesnb.report.style import MARK
 from salesnb.running.markdown import render
 from salesnb.running.translate import translate_cells
@@ -96,7 +97,7 @@ def report_facts(notebook: NotebookNode) -> Mapping[str, Any]:
     found: Mapping[str, Any] = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
-            held = output.get("data", {}).get(REPORT_MIME)
+            held = output.get("data", {}).get(MIME)
             if held is not None:
                 read = json.loads(held) if isinstance(held, str) else held
                 found = read if isinstance(read, Mapping) else found
@@ -122,7 +123,7 @@ def _parts(notebook: NotebookNode, language: Language) -> Iterator[_Part]:
 
 def _output(output: NotebookNode, language: Language) -> Html | None:
     """Give an output's markup; what is not made for readers (text, errors, streams) gives none."""
-    if output.output_type not in {"display_data", "execute_result"} or REPORT_MIME in output.data:
+    if output.output_type not in {"display_data", "execute_result"} or MIME in output.data:
         return None
     shown = output.data.get("text/html")
     if shown is not None:
