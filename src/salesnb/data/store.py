@@ -43,6 +43,8 @@ class Company:
         Whose public holidays its calendar follows.
     regions
         Their names, in the order readers expect.
+    complete_until
+        Last day, as ISO text, up to which the tables are complete; "" when not declared.
     notes
         What a reader of the numbers must know about the data, a sentence each.
     """
@@ -52,6 +54,7 @@ class Company:
     tax_basis: str = "excl"
     country: str = "CN"
     regions: tuple[str, ...] = ()
+    complete_until: str = ""
     notes: tuple[str, ...] = ()
 
 
