@@ -9,15 +9,17 @@ import pytest
 from salesnb.errors import ParameterError
 from salesnb.metrics.settings import Settings
 from salesnb.parameters import (
+    CALENDAR,
     check_region,
     file_name,
-    known_settings,
     last_full_period,
     project_folder,
     read_entries,
     resolve,
 )
 from salesnb.period import Calendar, Period
+
+SETTINGS = asdict(Settings())
 
 
 @pytest.fixture
@@ -45,27 +47,29 @@ def test_later_files_win_and_the_cell_wins_over_all(project):
     write(project, "regions/华东.yaml", 'region: 华东\nas_of: "2024-03-31"\ndata: two\n')
     cell = {"region": "华东", "period": "2024-06", "language": "", "data": "", "settings": ""}
 
-    asked = resolve("monthly_review", {**cell, "as_of": "2024-06-30"}, project)
+    asked = resolve("monthly_review", {**cell, "as_of": "2024-06-30"}, SETTINGS, project)
 
     assert (asked.region, asked.language) == ("华东", "zh")
     assert asked.period == Period.parse("2024-06")
     assert asked.as_of == date(2024, 6, 30)
     assert asked.data == project / "two"
-    assert resolve("monthly_review", {**cell, "as_of": ""}, project).as_of == date(2024, 3, 31)
-    assert resolve("diagnosis", {"region": "华南"}, project).as_of == date(2024, 1, 31)
+    assert resolve("monthly_review", {**cell, "as_of": ""}, SETTINGS, project).as_of == date(
+        2024, 3, 31
+    )
+    assert resolve("diagnosis", {"region": "华南"}, SETTINGS, project).as_of == date(2024, 1, 31)
 
 
 def test_nothing_said_is_the_whole_company_and_the_last_period(project):
-    asked = resolve("monthly_review", {"region": "", "period": None}, project)
+    asked = resolve("monthly_review", {"region": "", "period": None}, SETTINGS, project)
     assert (asked.region, asked.period, asked.as_of) == ("all", None, None)
     assert asked.data == project / "data"
-    assert dict(asked.settings) == {name: e.value for name, e in known_settings().items()}
+    assert dict(asked.settings) == CALENDAR | SETTINGS
 
 
 def test_every_problem_of_every_file_is_named_at_once(project):
     write(project, "common.yaml", "langauge: zh\nperiod: 2024\n")
     write(project, "regions/NO.yaml", "region: NO\nas_of: 2024-06-30\n")
-    assert problems_of(lambda: resolve("monthly_review", {"region": "NO"}, project)) == [
+    assert problems_of(lambda: resolve("monthly_review", {"region": "NO"}, SETTINGS, project)) == [
         "parameters/common.yaml:1: `langauge` is unknown. Did you mean `language`?",
         'parameters/common.yaml:2: `period` is not text; got 2024. Write `period: "2024"`.',
         "parameters/regions/NO.yaml:1: `region` is not text; got NO, read as false. "
@@ -86,14 +90,14 @@ def test_every_problem_of_every_file_is_named_at_once(project):
     ],
 )
 def test_a_region_is_text(project, value, message):
-    assert problems_of(lambda: resolve("x", {"region": value}, project)) == [
+    assert problems_of(lambda: resolve("x", {"region": value}, SETTINGS, project)) == [
         f"cell `parameters`: `region` is not text; {message}"
     ]
 
 
 def test_number_with_zeros_shows_what_was_written(project):
     write(project, "regions/01.yaml", "region: 01\n")
-    assert problems_of(lambda: resolve("x", {"region": "01"}, project)) == [
+    assert problems_of(lambda: resolve("x", {"region": "01"}, SETTINGS, project)) == [
         "parameters/regions/01.yaml:1: `region` is not text; got 01, read as 1. "
         'Write `region: "01"`.'
     ]
@@ -101,7 +105,7 @@ def test_number_with_zeros_shows_what_was_written(project):
 
 def test_period_date_and_language_are_read(project):
     cell = {"period": "2024-13", "as_of": "30.6.2024", "language": "de"}
-    assert problems_of(lambda: resolve("x", cell, project)) == [
+    assert problems_of(lambda: resolve("x", cell, SETTINGS, project)) == [
         'cell `parameters`: `period` is no period; got "2024-13". '
         "Write a month 2024-06, a quarter 2024Q2 or a year 2024.",
         'cell `parameters`: `as_of` is no date; got "30.6.2024". '
@@ -112,7 +116,7 @@ def test_period_date_and_language_are_read(project):
 
 def test_a_file_of_another_region_is_refused(project):
     write(project, "regions/华东.yaml", "region: 华南\n")
-    assert problems_of(lambda: resolve("x", {"region": "华东"}, project)) == [
+    assert problems_of(lambda: resolve("x", {"region": "华东"}, SETTINGS, project)) == [
         'parameters/regions/华东.yaml:1: the file of 华东 is for another region; got "华南". '
         'Write `region: "华东"`.'
     ]
@@ -120,16 +124,30 @@ def test_a_file_of_another_region_is_refused(project):
 
 def test_a_notebook_may_have_parameters_of_its_own(project):
     write(project, "ranking.yaml", "top: 20\n")
-    assert resolve("ranking", {"top": ""}, project).own == {"top": 20}
-    assert resolve("ranking", {"top": 5}, project).own == {"top": 5}
+    assert resolve("ranking", {"top": ""}, SETTINGS, project).own == {"top": 20}
+    assert resolve("ranking", {"top": 5}, SETTINGS, project).own == {"top": 5}
 
 
-def test_the_stamp_holds_no_path_of_this_machine(project, tmp_path_factory):
+def test_the_stamp_holds_what_differs_and_no_path_of_this_machine(project, tmp_path_factory):
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    inside = resolve("x", {"region": "华东", "data": str(project / "my" / "data")}, project)
-    outside = resolve("x", {"region": "华东", "data": str(elsewhere)}, project)
-    assert inside.stamp() == {"region": "华东", "data": "my/data"}
-    assert outside.stamp() == {"region": "华东", "data": elsewhere.name}
+    write(project, "common.yaml", "n_trials: 20\nn_events: 5\n")
+    inner = {"region": "华东", "data": str(project / "my" / "data"), "top": 3}
+    inside = resolve("x", inner, SETTINGS, project)
+    outside = resolve("x", {"data": str(elsewhere), "outputs": str(elsewhere)}, SETTINGS, project)
+    changed = {"settings": {"n_trials": 20}}
+    assert inside.stamp() == {
+        "region": "华东",
+        "language": "zh",
+        "data": "my/data",
+        **changed,
+        "top": 3,
+    }
+    assert outside.stamp() == {
+        "region": "all",
+        "language": "zh",
+        "data": elsewhere.name,
+        **changed,
+    }
 
 
 @pytest.mark.parametrize(
@@ -201,19 +219,25 @@ def test_last_full_period_counts_working_days():
 
 
 def test_common_yaml_documents_every_setting_with_its_default(root):
-    """The delivered file is the list of what exists; its values are the defaults in the code."""
-    calendar = {"fiscal_start", "fiscal_named", "close_day", "week_start", "country"}
-    written = {name: entry.value for name, entry in known_settings().items()}
-    defaults = asdict(Settings())
-    assert written.keys() - calendar == defaults.keys()
-    assert (
-        asdict(Settings.from_mapping({n: v for n, v in written.items() if n not in calendar}))
-        == defaults
-    )
+    path = root / "parameters" / "common.yaml"
+    written = {name: entry.value for name, entry in read_entries(path).items()}
+    settings = {name: value for name, value in written.items() if name in SETTINGS}
+    assert written.keys() - SETTINGS.keys() - CALENDAR.keys() == {
+        "language",
+        "data",
+        "period",
+        "as_of",
+    }
+    assert settings.keys() == SETTINGS.keys()
+    assert asdict(Settings.from_mapping(settings)) == SETTINGS
+    assert {name: written[name] for name in CALENDAR} == CALENDAR
+
+
+def test_a_comment_says_what_each_setting_is(root):
     lines = (root / "parameters" / "common.yaml").read_text(encoding="utf-8").splitlines()
     bare = [
         line.partition(":")[0]
         for before, line in zip(["", *lines], lines, strict=False)
         if line and not line.startswith("#") and not before
     ]
-    assert bare == [], "a comment above each setting says what it is"
+    assert bare == []

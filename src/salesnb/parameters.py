@@ -15,7 +15,6 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
@@ -26,8 +25,17 @@ from salesnb.errors import ParameterError, Problem, suggest
 from salesnb.language import CODES
 from salesnb.period import Calendar, Kind, Period, Window
 
-CELL = ("region", "period", "language", "data", "settings", "as_of")
+CELL = ("region", "period", "language", "data", "settings", "outputs", "as_of")
 """Names that every notebook's parameters cell holds, all text."""
+
+CALENDAR: dict[str, object] = {
+    "fiscal_start": 1,
+    "fiscal_named": "start",
+    "close_day": 0,
+    "week_start": 0,
+    "country": "",
+}
+"""Settings of the company's calendar, with their defaults."""
 
 ALL = "all"
 """The region that stands for the whole company."""
@@ -46,9 +54,9 @@ _YAML_BOOL = re.compile(r"(?i:y|n|yes|no|on|off|true|false)")
 class Parameters:
     """What one report was asked to show, checked.
 
-    `period` is None when nothing was said: the last full one in the data. `settings` holds the
-    definitions and thresholds of the YAML files, `own` the notebook's own parameters, `said` the
-    values that stood in the cell. `outputs` is where earlier reports lie.
+    `period` is None when nothing was said: the last full one in the data. `settings` holds every
+    definition and threshold, `changed` names those unlike their default, `own` the notebook's own
+    parameters. `outputs` is where earlier reports lie.
     """
 
     notebook: str
@@ -61,19 +69,24 @@ class Parameters:
     data: Path
     outputs: Path
     settings: Mapping[str, object] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
     own: Mapping[str, object] = field(default_factory=dict)
-    said: Mapping[str, object] = field(default_factory=dict)
 
     def stamp(self) -> dict[str, object]:
-        """Give what was said in the cell as JSON values, without a path of this machine.
+        """Give what the report was made with as JSON values, however it was said.
 
-        A folder in the project is written from there, any other one by its own name.
+        Names the region, the language, the data, settings unlike their defaults and the
+        notebook's own parameters. Period and day are the report's to say. A folder in the project
+        is written from there, any other by its own name, so that no path of this machine is told.
         """
-        shown = dict(self.said)
-        for name, path in (("data", self.data), ("settings", self.folder)):
-            if shown.get(name):
-                shown[name] = _shown(path, self.project)
-        return shown
+        changed = {name: self.settings[name] for name in self.changed}
+        return {
+            "region": self.region,
+            "language": self.language,
+            "data": _shown(self.data, self.project),
+            **({"settings": changed} if changed else {}),
+            **self.own,
+        }
 
 
 @dataclass(frozen=True)
@@ -266,14 +279,12 @@ def _got(value: object) -> str:
 # --- all values -----------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
-def known_settings() -> dict[str, Entry]:
-    """Give the settings that exist, with their defaults: those of the delivered common.yaml."""
-    entries = read_entries(kit() / "parameters" / "common.yaml")
-    return {name: entry for name, entry in entries.items() if name not in CELL}
-
-
-def resolve(notebook: str, cell: Mapping[str, object], project: Path | None = None) -> Parameters:
+def resolve(
+    notebook: str,
+    cell: Mapping[str, object],
+    settings: Mapping[str, object],
+    project: Path | None = None,
+) -> Parameters:
     """Merge what the notebook's cell says over what the YAML files say, and check it all.
 
     Parameters
@@ -282,6 +293,8 @@ def resolve(notebook: str, cell: Mapping[str, object], project: Path | None = No
         The notebook's name, such as `monthly_review`.
     cell
         Name and value of each parameter in the cell. Empty ("" or None) means "as the files say".
+    settings
+        Every definition and threshold there is beside the calendar's, with its default.
     project
         The project's folder; by default it is looked for.
 
@@ -304,7 +317,7 @@ def resolve(notebook: str, cell: Mapping[str, object], project: Path | None = No
 
     folder = _folder(said, project)
     region = str(said.get("region", ""))
-    settings = known_settings()
+    settings = {**CALENDAR, **settings}
     own = [name for name in cell if name not in CELL]
     layers = [(folder / "common.yaml", ()), (folder / f"{notebook}.yaml", own)]
     merged: dict[str, Entry] = {}
@@ -349,12 +362,12 @@ def resolve(notebook: str, cell: Mapping[str, object], project: Path | None = No
         project=project,
         folder=folder,
         data=project / Path(str(values.get("data") or "data")).expanduser(),
-        outputs=project / (os.environ.get(OUTPUTS) or "outputs"),
-        settings=MappingProxyType(
-            {name: values.get(name, entry.value) for name, entry in settings.items()}
+        outputs=project / Path(str(values.get("outputs") or _outputs())).expanduser(),
+        settings=MappingProxyType({name: values.get(name, settings[name]) for name in settings}),
+        changed=tuple(
+            sorted(name for name in settings if values.get(name) not in (None, settings[name]))
         ),
         own=MappingProxyType({name: values.get(name, cell[name]) for name in own}),
-        said=MappingProxyType(dict(cell)),
     )
 
 
@@ -386,6 +399,10 @@ def last_full_period(last: date, kind: Kind, calendar: Calendar) -> Period:
     return period.previous if rest else period
 
 
+def _outputs() -> str:
+    return os.environ.get(OUTPUTS) or "outputs"
+
+
 def _folder(said: Mapping[str, object], project: Path) -> Path:
     """Give the folder of the parameters: the one named, the project's, the delivered one."""
     if "settings" not in said:
@@ -402,7 +419,7 @@ def _folder(said: Mapping[str, object], project: Path) -> Path:
 def _merge(
     merged: dict[str, Entry],
     path: Path,
-    settings: Mapping[str, Entry],
+    settings: Mapping[str, object],
     own: tuple[str, ...] | list[str],
     project: Path,
     problems: list[Problem],
@@ -425,7 +442,7 @@ def _merge(
             )
         elif name in settings:
             # A threshold written 30 may be 30.5; what it may not be, the settings say themselves.
-            kind = type(settings[name].value)
+            kind = type(settings[name])
             kind = float if kind is int else kind
             problem = value_problem(name, entry.value, kind, entry.where, entry.written)
         elif name in own:

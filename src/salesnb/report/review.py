@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Concatenate, ParamSpec
 
@@ -258,7 +258,7 @@ def open_report(notebook: str, **cell: object) -> Review:
     SourceError
         If there is no data folder to read.
     """
-    parameters = resolve(notebook, cell)
+    parameters = resolve(notebook, cell, asdict(Settings()))
     store = open_store(ensure_sample(parameters.data))
     check_region(parameters.region, store.regions)
     calendar = company_calendar(parameters, store)
