@@ -20,6 +20,7 @@ from salesnb.figures.canvas import (
 from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import text_width
 from salesnb.figures.scale import Scale, scale_of
+from salesnb.figures.values import delta_colour, delta_text, with_unit
 from salesnb.language import Language, is_missing
 
 _ROW = 30.0
@@ -56,7 +57,7 @@ def draw_bars(
             _draw(frame, scale, language, delta_unit, better, width) for width in (WIDE, NARROW)
         )
     rows = zip(frame["label"].astype(str), frame["value"], strict=True)
-    facts = [f"{label} {scale.text(value)}{_unit_name(scale)}" for label, value in rows]
+    facts = [f"{label} {with_unit(value, scale)}" for label, value in rows]
     shown = [*columns, *(["delta"] if "delta" in frame else [])]
     fields = (
         Field("label", language("figures.field.name")),
@@ -68,26 +69,6 @@ def draw_bars(
     data = frame[["label", *shown]].reset_index(drop=True)
     alt = alt_text(language, "bars", title, facts)
     return Chart("bars", title, wide, narrow, alt, subtitle, so_what, data, fields)
-
-
-def _unit_name(scale: Scale) -> str:
-    return scale.name if scale.unit == "money" else ""
-
-
-def delta_text(value: float | None, scale: Scale) -> str:
-    """Write a change with its arrow; what rounds to nothing has none."""
-    if is_missing(value):
-        return scale.none
-    text = scale.text(value, signed=True)
-    arrow = {"+": "▲", "−": "▼"}.get(text[:1], "")
-    return f"{arrow} {text}".strip()
-
-
-def delta_colour(value: float | None, better: str) -> str:
-    """Give the colour of a change: good, bad, or grey where direction has no merit."""
-    if is_missing(value) or not value or better == "none":
-        return "muted"
-    return "good" if (value > 0) == (better == "up") else "bad"
 
 
 def _draw(

@@ -65,10 +65,7 @@ def draw_bridge(
         wide = _draw_columns(frame, scale, better)
         narrow = _draw_rows(frame, scale, better)
     rows = zip(frame["label"].astype(str), kinds, values, strict=True)
-    facts = [
-        f"{label} {scale.text(value, kind == 'change')}{_name(scale)}"
-        for label, kind, value in rows
-    ]
+    facts = [f"{label} {with_unit(value, scale, kind == 'change')}" for label, kind, value in rows]
     fields = (
         Field("label", language("figures.field.step")),
         Field("value", language("figures.field.value"), unit),
@@ -76,10 +73,6 @@ def draw_bridge(
     alt = alt_text(language, "bridge", title, facts)
     data = frame[["label", "value"]].reset_index(drop=True)
     return Chart("bridge", title, wide, narrow, alt, subtitle, so_what, data, fields)
-
-
-def _name(scale: Scale) -> str:
-    return scale.name if scale.unit == "money" else ""
 
 
 def _check(labels: Sequence[str], kinds: Sequence[str], values: Sequence[float]) -> None:

@@ -38,6 +38,7 @@ from salesnb.figures.fonts import text_width
 from salesnb.figures.periods import axis_names
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.theme import LIGHT
+from salesnb.figures.values import shown
 from salesnb.language import Language, is_missing
 
 SCENARIOS = ("last_year", "target", "forecast", "actual")
@@ -96,17 +97,13 @@ def draw_trend(
             for width in (WIDE, NARROW)
         )
     facts = [
-        f"{item.label} {language.show(item.values[item.end], _format(unit))}"
+        f"{item.label} {shown(language, item.values[item.end], unit)}"
         for item in lines
         if item.end >= 0
     ]
     data, fields = _wide_table(lines, periods, language, unit)
     alt = alt_text(language, "trend", title, facts)
     return Chart("trend", title, wide, narrow, alt, subtitle, so_what, data, fields)
-
-
-def _format(unit: str) -> str:
-    return {"rate": "percent", "share": "percent", "score": "number"}.get(unit, unit)
 
 
 def _lines(
@@ -183,9 +180,8 @@ def _draw_trend(
     for item in ends:
         draw_scenario(axes, plane, item.values, item.scenario, item.colour)
     heights = [plane.y(item.values[item.end]) for item in ends]
-    shown = fitted(labels, room)
     places = spread(heights, LINE - 1, plane.top + 2, plane.bottom - 2)
-    for item, at, text in zip(ends, places, shown, strict=True):
+    for item, at, text in zip(ends, places, fitted(labels, room), strict=True):
         colour = {"last": "muted"}.get(item.colour, item.colour)
         write(axes, plane.right + 8, at, text, colour)
     return figure
@@ -282,7 +278,7 @@ def draw_control(
         )
     outside = frame[frame["outside"].astype(bool)]
     facts = [
-        f"{_period_name(language, row.period)} {language.show(row.value, _format(unit))}"
+        f"{_period_name(language, row.period)} {shown(language, row.value, unit)}"
         for row in outside.itertuples()
     ] or [language("figures.none_outside")]
     data = frame[["period", *columns]].assign(

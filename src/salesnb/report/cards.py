@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from salesnb.figures.scale import scale_of
+from salesnb.figures.values import shown
 from salesnb.language import Language, is_missing
 from salesnb.report.blocks import Block
 from salesnb.report.html import Html, join, plain, tag
 from salesnb.report.spark import sparkline
 from salesnb.report.tables import delta
 
-_FORMATS = {"rate": "percent", "share": "percent", "score": "number"}
 _FIGURE = re.compile(r"[−+]?\d[\d,.]*")
 
 
@@ -90,7 +90,7 @@ class Cards(Block):
         return "\n".join(self._line(item) for item in self.items)
 
     def _show(self, item: Card) -> str:
-        return self.language.show(item.value, _FORMATS.get(item.unit, item.unit))
+        return shown(self.language, item.value, item.unit)
 
     def _line(self, item: Card) -> str:
         compared = [f"{v.name} {self._change(v)}" for v in item.versus]
@@ -100,8 +100,8 @@ class Cards(Block):
     def _change(self, versus: Versus) -> str:
         scale = scale_of(self.language, versus.unit, [versus.value])
         unit = scale.name if versus.unit == "money" else ""
-        shown = scale.text(versus.value, signed=True) + unit
-        return self.language.points(versus.value) if versus.unit == "points" else shown
+        changed = scale.text(versus.value, signed=True) + unit
+        return self.language.points(versus.value) if versus.unit == "points" else changed
 
     def _card(self, item: Card) -> Html:
         value = _figure(self._show(item))
@@ -120,17 +120,17 @@ class Cards(Block):
     def _versus(self, versus: Versus, better: str) -> Html:
         name = tag("span", versus.name, class_="m")
         if is_missing(versus.value):
-            shown: object = versus.reason or self.language("base.none")
+            change: object = versus.reason or self.language("base.none")
         elif versus.unit == "points":
             scale = scale_of(self.language, "points", [versus.value])
             marked = delta(versus.value, scale, better)
             unit = self.language("figures.unit.points")
-            shown = join([marked, tag("small", f" {unit}")])
+            change = join([marked, tag("small", f" {unit}")])
         else:
             scale = scale_of(self.language, versus.unit, [versus.value])
             unit = scale.name if versus.unit == "money" else ""
-            shown = join([delta(versus.value, scale, better), tag("small", unit)])
-        return tag("span", name, " ", shown)
+            change = join([delta(versus.value, scale, better), tag("small", unit)])
+        return tag("span", name, " ", change)
 
     def _reached(self, item: Card) -> str:
         key = "page.attained" if is_missing(item.pace) else "page.attained_pace"
@@ -148,12 +148,12 @@ class Cards(Block):
         return tag("span", bar, tag("span", self._reached(item), class_="m"), class_="p")
 
 
-def _figure(shown: str) -> Html:
+def _figure(text: str) -> Html:
     """Set the words around a figure smaller than the figure."""
-    match = _FIGURE.search(shown)
+    match = _FIGURE.search(text)
     if not match:
-        return tag("span", shown)
-    before, after = shown[: match.start()], shown[match.end() :]
+        return tag("span", text)
+    before, after = text[: match.start()], text[match.end() :]
     sign = before if before in {"−", "+"} else ""
     small = tag("small", before) if before and not sign else sign
     return join([small, match.group(), tag("small", after) if after else None])

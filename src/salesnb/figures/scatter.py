@@ -1,0 +1,327 @@
+"""Scatter pictures: four quadrants of two metrics, and strips of scores."""
+
+from __future__ import annotations
+
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pandas import DataFrame
+
+from salesnb.figures.axes import tick_names, value_range, value_ticks
+from salesnb.figures.canvas import (
+    NARROW,
+    SIZE,
+    SMALL,
+    WIDE,
+    blank,
+    drawing,
+    fitted,
+    label_room,
+    line,
+    write,
+)
+from salesnb.figures.chart import Chart, Field, alt_text
+from salesnb.figures.fonts import fit, text_width
+from salesnb.figures.scale import Scale, scale_of
+from salesnb.figures.theme import LIGHT
+from salesnb.figures.values import delta_colour, delta_text, shown
+from salesnb.language import Language
+
+
+def draw_quadrant(
+    frame: DataFrame,
+    language: Language,
+    *,
+    title: str,
+    x_label: str,
+    y_label: str,
+    x_unit: str = "money",
+    y_unit: str = "percent",
+    x_split: float | None = None,
+    y_split: float | None = None,
+    subtitle: str = "",
+    so_what: str = "",
+) -> Chart:
+    """Draw points by two metrics, cut into four fields; names where they fit.
+
+    Parameters
+    ----------
+    frame
+        One row for each point, the weightiest first: `label`, `x`, `y`; optional `size` (area) and
+        `highlight` (bool: named first and in the accent).
+    x_split, y_split
+        Where the fields meet, as the median or the target; no line when None.
+    """
+    known = frame.dropna(subset=["x", "y"]).reset_index(drop=True)
+    scales = scale_of(language, x_unit, known["x"]), scale_of(language, y_unit, known["y"])
+    names = (_axis_name(language, x_label, scales[0]), _axis_name(language, y_label, scales[1]))
+    with drawing():
+        wide, narrow = (
+            _draw_quadrant(known, scales, names, (x_split, y_split), width)
+            for width in (WIDE, NARROW)
+        )
+    facts = [
+        f"{row.label} {shown(language, row.x, x_unit)} / {shown(language, row.y, y_unit)}"
+        for row in known.itertuples()
+    ]
+    fields = (
+        Field("label", language("figures.field.name")),
+        Field("x", x_label, x_unit),
+        Field("y", y_label, y_unit),
+    )
+    data = frame[["label", "x", "y"]].reset_index(drop=True)
+    alt = alt_text(language, "quadrant", title, facts)
+    return Chart("quadrant", title, wide, narrow, alt, subtitle, so_what, data, fields)
+
+
+def _axis_name(language: Language, label: str, scale: Scale) -> str:
+    unit = scale.name if scale.name != "%" else ""
+    return label + (language("figures.in_unit", unit=unit) if unit else "")
+
+
+def _draw_quadrant(
+    frame: DataFrame,
+    scales: tuple[Scale, Scale],
+    names: tuple[str, str],
+    splits: tuple[float | None, float | None],
+    width: int,
+) -> Figure:
+    across, up = scales
+    x_split, y_split = splits
+    xs, ys = frame["x"].astype(float).tolist(), frame["y"].astype(float).tolist()
+    x_ticks = value_ticks(
+        *value_range([*xs, *([x_split] if x_split is not None else [])]), across, 5
+    )
+    y_ticks = value_ticks(*value_range([*ys, *([y_split] if y_split is not None else [])]), up, 5)
+    left = max(text_width(name, SMALL) for name in tick_names(y_ticks, up)) + 10
+    top, height = 26.0, 380.0 if width == WIDE else 330.0
+    right, bottom = width - 10.0, height - 42.0
+    figure, axes = blank(width, height)
+
+    def x(value: float) -> float:
+        return left + (value - x_ticks[0]) / (x_ticks[-1] - x_ticks[0]) * (right - left)
+
+    def y(value: float) -> float:
+        return bottom - (value - y_ticks[0]) / (y_ticks[-1] - y_ticks[0]) * (bottom - top)
+
+    for tick, name in zip(y_ticks, tick_names(y_ticks, up), strict=True):
+        line(axes, [left, right], [y(tick)] * 2, "grid", 1.0, zorder=0)
+        write(axes, 0, y(tick), name, "muted", SMALL)
+    free = -1e9
+    for tick, name in zip(x_ticks, tick_names(x_ticks, across), strict=True):
+        line(axes, [x(tick)] * 2, [top, bottom], "grid", 1.0, zorder=0)
+        half = text_width(name, SMALL) / 2
+        centre = min(x(tick), width - half)
+        if centre - half > free + 8:
+            write(axes, centre, bottom + 13, name, "muted", SMALL, "center")
+            free = centre + half
+    if x_split is not None:
+        line(axes, [x(x_split)] * 2, [top, bottom], "muted", 1.0, linestyle=(0, (4, 3)))
+    if y_split is not None:
+        line(axes, [left, right], [y(y_split)] * 2, "muted", 1.0, linestyle=(0, (4, 3)))
+    write(axes, 0, 9, fit(names[1], SMALL, width * 0.8), "muted", SMALL)
+    write(axes, right, bottom + 30, fit(names[0], SMALL, width * 0.9), "muted", SMALL, "right")
+    points = frame.assign(x=[x(value) for value in xs], y=[y(value) for value in ys])
+    _draw_points(axes, points, (left, right, top, bottom), 14 if width == WIDE else 8)
+    return figure
+
+
+def _draw_points(
+    axes: Axes, points: DataFrame, room: tuple[float, float, float, float], most: int
+) -> None:
+    lit = points["highlight"].astype(bool) if "highlight" in points else points["x"] != points["x"]
+    largest = float(points["size"].max()) if "size" in points else 0.0
+    areas = (
+        60 + 540 * (points["size"].clip(lower=0) / largest) if largest > 0 else points["x"] * 0 + 90
+    )
+    for chosen, colour in ((~lit, "last"), (lit, "accent")):
+        if not chosen.any():
+            continue
+        sns.scatterplot(
+            x=points.loc[chosen, "x"],
+            y=points.loc[chosen, "y"],
+            s=areas[chosen].tolist(),
+            color=LIGHT[colour],
+            edgecolor=LIGHT["paper"],
+            linewidth=1.0,
+            legend=False,
+            clip_on=False,
+            rasterized=len(points) > 1500,
+            ax=axes,
+            zorder=3,
+        )
+    order = [*points.index[lit], *points.index[~lit]]
+    _write_names(axes, points, areas.tolist(), lit.tolist(), order, room, most)
+
+
+def _write_names(
+    axes: Axes,
+    points: DataFrame,
+    areas: list[float],
+    lit: list[bool],
+    order: list[int],
+    room: tuple[float, float, float, float],
+    most: int,
+) -> None:
+    """Name points right, left, above or below, where no name or point lies already."""
+    left, right, top, bottom = room
+    radii = [(area / 3.1416) ** 0.5 for area in areas]
+    xs, ys = points["x"].tolist(), points["y"].tolist()
+    taken = [(x - r, y - r, x + r, y + r) for x, y, r in zip(xs, ys, radii, strict=True)]
+    written = 0
+    for place in order:
+        if written == most:
+            break
+        name = fit(str(points["label"].iloc[place]), SMALL, (right - left) * 0.36)
+        wide, r = text_width(name, SMALL), radii[place]
+        x, y = xs[place], ys[place]
+        for from_x, y_at in (
+            (x + r + 4, y),
+            (x - r - 4 - wide, y),
+            (x - wide / 2, y - r - 9),
+            (x - wide / 2, y + r + 9),
+        ):
+            box = (from_x - 2, y_at - 8, from_x + wide + 2, y_at + 8)
+            inside = box[0] >= left and box[2] <= right and box[1] >= top and box[3] <= bottom
+            if inside and not any(_meet(box, other) for other in taken):
+                write(axes, from_x, y_at, name, "accent" if lit[place] else "ink", SMALL)
+                taken.append(box)
+                written += 1
+                break
+
+
+def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def draw_strips(
+    frame: DataFrame,
+    language: Language,
+    *,
+    title: str,
+    subtitle: str = "",
+    so_what: str = "",
+    unit: str = "score",
+    better: str = "up",
+) -> Chart:
+    """Draw one row of dots for each skill: the team in grey, the median, and who is meant.
+
+    Parameters
+    ----------
+    frame
+        One row for each skill and person: `label` (the skill), `value`, `highlight` (bool: the
+        person or group meant; at most one of each skill).
+    better
+        `up`, `down` or `none`: which side of the median is good.
+
+    Notes
+    -----
+    Beside each row stand the value of who is meant and its distance from the median.
+    """
+    rows = frame.dropna(subset=["value"])
+    scale = scale_of(language, unit, rows["value"])
+    labels = list(dict.fromkeys(rows["label"].astype(str)))
+    grouped = rows.groupby("label", sort=False, observed=True)
+    medians = {str(name): float(group["value"].median()) for name, group in grouped}
+    meant = {
+        str(row.label): float(row.value)
+        for row in rows[rows["highlight"].astype(bool)].itertuples()
+    }
+    with drawing():
+        wide, narrow = (
+            _draw_strips(rows, labels, medians, meant, scale, language, better, width)
+            for width in (WIDE, NARROW)
+        )
+    facts = [
+        f"{name} {shown(language, meant.get(name, medians[name]), unit)}"
+        f" ({language('figures.median')} {shown(language, medians[name], unit)})"
+        for name in labels
+    ]
+    data = DataFrame(
+        {
+            "label": labels,
+            "value": [meant.get(name) for name in labels],
+            "median": [medians[name] for name in labels],
+            "count": [int((rows["label"].astype(str) == name).sum()) for name in labels],
+        }
+    )
+    fields = (
+        Field("label", language("figures.field.name")),
+        Field("value", language("figures.field.value"), unit),
+        Field("median", language("figures.field.median"), unit),
+        Field("count", language("figures.field.count"), "count"),
+    )
+    alt = alt_text(language, "strips", title, facts)
+    return Chart("strips", title, wide, narrow, alt, subtitle, so_what, data, fields)
+
+
+def _draw_strips(
+    rows: DataFrame,
+    labels: list[str],
+    medians: dict[str, float],
+    meant: dict[str, float],
+    scale: Scale,
+    language: Language,
+    better: str,
+    width: int,
+) -> Figure:
+    row, head = 30.0, 6.0
+    room = label_room(labels, width, 0.3)
+    gaps = {name: meant[name] - medians[name] for name in labels if name in meant}
+    numbers = [scale.text(meant.get(name, medians[name])) for name in labels]
+    changes = [delta_text(gaps.get(name), scale) if name in gaps else "" for name in labels]
+    change_room = max((text_width(text, SMALL) for text in changes), default=0.0)
+    number_room = max(text_width(text, SIZE) for text in numbers)
+    left = room + 16
+    right = width - number_room - (change_room + 10 if change_room else 0) - 16
+    low, high = value_range(rows["value"].astype(float).tolist())
+    span = (high - low) or 1.0
+    bottom = head + row * len(labels)
+    figure, axes = blank(width, bottom + 24)
+
+    def x(value: float) -> float:
+        return left + (value - low) / span * (right - left)
+
+    place_of = {name: head + row * place + row / 2 for place, name in enumerate(labels)}
+    for name in labels:
+        line(axes, [left - 4, right + 4], [place_of[name]] * 2, "grid", 1.0, zorder=0)
+    team = rows[~rows["highlight"].astype(bool)]
+    sns.scatterplot(
+        x=[x(float(value)) for value in team["value"]],
+        y=[place_of[str(name)] for name in team["label"]],
+        s=42,
+        color=LIGHT["ghost"],
+        edgecolor=LIGHT["paper"],
+        linewidth=0.8,
+        legend=False,
+        clip_on=False,
+        ax=axes,
+        zorder=2,
+    )
+    for place, name in enumerate(labels):
+        y = place_of[name]
+        at = x(medians[name])
+        line(axes, [at, at], [y - 9, y + 9], "ink", 2.0, zorder=3)
+        write(axes, 0, y, fitted(labels, room)[place], "ink")
+        if name in meant:
+            axes.plot(
+                [x(meant[name])],
+                [y],
+                "o",
+                markersize=9,
+                color=LIGHT["accent"],
+                clip_on=False,
+                zorder=4,
+            )
+        edge = width - (change_room + 10 if change_room else 0)
+        colour = "accent" if name in meant else "muted"
+        write(axes, edge, y, numbers[place], colour, SIZE, "right")
+        if changes[place]:
+            merit = delta_colour(gaps.get(name), better)
+            write(axes, width, y, changes[place], merit, SMALL, "right")
+    for value, align in ((low, "left"), (high, "right")):
+        write(axes, x(value), bottom + 12, scale.text(value), "muted", SMALL, align)
+    word = f"│ {language('figures.median')}"
+    if right - left > text_width(word, SMALL) + 90:
+        write(axes, (left + right) / 2, bottom + 12, word, "muted", SMALL, "center")
+    return figure

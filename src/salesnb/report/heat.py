@@ -1,0 +1,163 @@
+"""Heat tables: RFM, cohorts, golden hours; a table first, so it can be searched and copied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from pandas import DataFrame
+
+from salesnb.figures.scale import Scale, scale_of
+from salesnb.figures.theme import contrast, mix
+from salesnb.language import Language, is_missing
+from salesnb.report.blocks import Block
+from salesnb.report.charts import frame_figure
+from salesnb.report.html import Html, join, plain, tag
+
+# One hue from almost white to dark; a second one for the wrong side of the middle.
+_ONE = ("#eef4fb", "#0f3f77")
+_OTHER = ("#fdf3ec", "#8f3a0b")
+
+
+@dataclass(frozen=True, repr=False)
+class Heat(Block):
+    """A frame whose cells are coloured by their value: made by `heat_table`."""
+
+    frame: DataFrame
+    language: Language
+    title: str
+    unit: str
+    corner: str = ""
+    subtitle: str = ""
+    so_what: str = ""
+    middle: float | None = None
+    better: str = "up"
+    small: DataFrame | None = None
+    weak: DataFrame | None = None
+    totals: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def html(self) -> Html:
+        """Give a figure with a table; each cell's text is black or white, whichever reads best."""
+        scale = self._scale()
+        corner = tag("th", self.corner, scope="col")
+        heads = [tag("th", str(name), scope="col") for name in self.frame.columns]
+        extra = [tag("th", name, scope="col", class_="n") for name in self.totals]
+        rows = []
+        for place, (name, values) in enumerate(self.frame.iterrows()):
+            cells = [
+                self._cell(place, at, value, scale) for at, value in enumerate(values.tolist())
+            ]
+            sums = [
+                tag(
+                    "td",
+                    scale_of(self.language, "count", column).text(column[place]),
+                    class_="n sum",
+                )
+                for column in self.totals.values()
+            ]
+            rows.append(tag("tr", tag("th", str(name), scope="row"), *cells, *sums))
+        whole = tag(
+            "table",
+            tag("caption", self.title, class_="vh"),
+            tag("thead", tag("tr", corner, *heads, *extra)),
+            tag("tbody", *rows),
+            class_="heat",
+        )
+        box = tag("div", whole, class_="scroll", tabindex="0", role="region", aria_label=self.title)
+        notes = [tag("p", line, class_="note") for line in self.notes]
+        return frame_figure(self.title, self._subtitle(scale), join([box, *notes]), self.so_what)
+
+    def text(self) -> str:
+        """Give the table as words, one line a row."""
+        scale = self._scale()
+        lines = [" | ".join(["", *map(str, self.frame.columns)])]
+        for name, values in self.frame.iterrows():
+            lines.append(" | ".join([str(name), *(scale.text(value) for value in values)]))
+        return plain("\n".join([self.title, *lines]))
+
+    def _scale(self) -> Scale:
+        return scale_of(self.language, self.unit, self.frame.to_numpy(float).ravel())
+
+    def _subtitle(self, scale: Scale) -> str:
+        if not scale.name or scale.name == "%":
+            return self.subtitle
+        return self.subtitle + self.language("figures.in_unit", unit=scale.name)
+
+    def _cell(self, row: int, column: int, value: float, scale: Scale) -> Html:
+        if is_missing(value):
+            return tag("td", "" if self.middle is None else scale.none)
+        text = scale.text(value, signed=self.middle is not None and self.unit == "points")
+        below = self.small.iloc[row, column] if self.small is not None else None
+        inner = join([text, None if is_missing(below) else tag("small", str(below))])
+        if self.weak is not None and bool(self.weak.iloc[row, column]):
+            return tag("td", inner, class_="weak")
+        colour = self._colour(float(value))
+        ink = max(("#000000", "#ffffff"), key=lambda candidate: contrast(candidate, colour))
+        short = {"#000000": "#000", "#ffffff": "#fff"}[ink]
+        return tag("td", inner, style=f"background:{colour};color:{short}")
+
+    def _colour(self, value: float) -> str:
+        known = self.frame.to_numpy(float)
+        known = known[~np.isnan(known)]
+        low, high = float(known.min()), float(known.max())
+        if self.middle is None:
+            share = (value - low) / (high - low) if high > low else 0.5
+            return mix(*_ONE, share)
+        reach = max(high - self.middle, self.middle - low) or 1.0
+        share = abs(value - self.middle) / reach
+        good = (value >= self.middle) == (self.better != "down")
+        return mix(*(_ONE if good else _OTHER), share)
+
+
+def heat_table(
+    frame: DataFrame,
+    language: Language,
+    *,
+    title: str,
+    unit: str,
+    corner: str = "",
+    subtitle: str = "",
+    so_what: str = "",
+    middle: float | None = None,
+    better: str = "up",
+    small: DataFrame | None = None,
+    weak: DataFrame | None = None,
+    totals: Mapping[str, Sequence[float]] | None = None,
+    notes: Sequence[str] = (),
+) -> Heat:
+    """Show a matrix as a table coloured by value.
+
+    Parameters
+    ----------
+    frame
+        Rows and columns as they are shown, index and columns holding their names; missing cells
+        stay empty.
+    corner
+        What the rows are, above their names.
+    middle
+        Where the colour turns, as the average or a target: values on the good side are blue,
+        others orange. None: one hue from low to high.
+    small
+        A second line for each cell, same shape, as the count behind a rate.
+    weak
+        True where a value rests on too little to be coloured, same shape.
+    totals
+        Columns of counts at the right, as cohort sizes.
+    """
+    return Heat(
+        frame,
+        language,
+        title,
+        unit,
+        corner,
+        subtitle,
+        so_what,
+        middle,
+        better,
+        small,
+        weak,
+        dict(totals or {}),
+        tuple(notes),
+    )
