@@ -275,7 +275,8 @@ _RULE = (
 def _said(reader: _Reader, node: yaml.Node) -> Said:
     parts = reader.names(node, ("company", "others", "aliases", "values", "lookups", "tables"))
     company, regions, head_office = _company(reader, parts.get("company"))
-@@    lookups = {
+    others = _others(reader, parts.get("others"), True)
+    lookups = {
         name: _lookup(reader, value)
         for name, value in (reader.names(parts["lookups"]) if "lookups" in parts else {}).items()
     }
@@ -294,11 +295,9 @@ def _said(reader: _Reader, node: yaml.Node) -> Said:
         ),
         lookups=lookups,
         sources=tuple(
-            source
+            _source(reader, item, table, lookups, others)
             for table, listed in tables.items()
-            for source in reader.each(
-                listed, lambda n, t=table: _source(reader, n, t, lookups, others)
-            )
+            for item in (listed.value if isinstance(listed, yaml.SequenceNode) else [listed])
         ),
     )
 

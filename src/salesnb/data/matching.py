@@ -9,8 +9,9 @@ from functools import cache
 
 from salesnb.data.cleaning import SCALES, half_width
 from salesnb.data.contract import Column, Table
+from salesnb.data.flaws import Flaw
 from salesnb.data.tables import TABLES
-from salesnb.errors import Problem, suggest
+from salesnb.errors import suggest
 
 _TRADITIONAL = str.maketrans(
     "訂單編號銷簽約價稅計額數實發幣種匯區門業務員責歸屬進應賬開標務預劃線狀態產貨規渠來購簡稱"
@@ -25,7 +26,8 @@ _UNIT = re.compile(
     re.I,
 )
 _SCALE_ONLY = re.compile(r"[(\[【]\s*(千万|百万|亿|万|千)\s*[)\]】]$")
-_COUNT_UNIT = re.compile(r"[(\[【]\s*(件|个|台|套|箱|吨|kg|天|小时|分钟|%)\s*[)\]】]$", re.I)
+_PERCENT = re.compile(r"[(\[【]\s*(%)\s*[)\]】]$")
+_COUNT_UNIT = re.compile(r"[(\[【]\s*(件|个|台|套|箱|吨|kg|天|小时|分钟)\s*[)\]】]$", re.I)
 
 TAXES: Mapping[str, tuple[str, ...]] = {
     "incl": (
@@ -61,7 +63,7 @@ class Matching:
     table: str
     matches: tuple[Match, ...]
     ignored: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    unclear: tuple[Flaw, ...]
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -96,15 +98,21 @@ def header_unit(header: str) -> tuple[str, str, float]:
     (('销售额', '万元', 10000.0), ('数量', '件', 1.0), ('金额(含税)', '', 1.0))
     """
     text = half_width(header).replace("：", ":")
-    for pattern in (_UNIT, _SCALE_ONLY, _COUNT_UNIT):
+    for pattern in (_UNIT, _SCALE_ONLY, _PERCENT, _COUNT_UNIT):
         if found := pattern.search(text):
             unit = found[1]
-            scale = next((f for word, f in _BY_LENGTH if unit.startswith(word)), 1.0)
-            return text[: found.start()].strip() or text, unit, scale
+            return text[: found.start()].strip() or text, unit, unit_scale(unit)
     return text, "", 1.0
 
 
 _BY_LENGTH = sorted(SCALES.items(), key=lambda item: -len(item[0]))
+
+
+def unit_scale(unit: str) -> float:
+    """Give what numbers in a unit are multiplied by: 10,000 for 万元, 0.01 for %, else 1."""
+    if unit == "%":
+        return 0.01
+    return next((factor for word, factor in _BY_LENGTH if unit.startswith(word)), 1.0)
 
 
 @cache
@@ -160,7 +168,7 @@ def match_columns(
     """
     keys = {header: header_key(header) for header in headers}
     matches: list[Match] = []
-    problems: list[Problem] = []
+    unclear: list[Flaw] = []
     settled = settled or {}
     for column in table.columns:
         if column.name in settled:
@@ -171,7 +179,7 @@ def match_columns(
             found = [header for header in free if keys[header] in words]
             found = _of_tax(column, found, keys, tax)
             if len(found) > 1:
-                problems.append(_unclear(table, column, found))
+                unclear.append(_unclear(table, column, found))
             elif found:
                 matches.append(_match(column, found[0], why))
             if found:
@@ -181,14 +189,15 @@ def match_columns(
         table.name,
         tuple(matches),
         tuple(header for header in headers if header not in used),
-        tuple(problems),
+        tuple(unclear),
     )
 
 
 def _steps(column: Column, more: Collection[str]) -> list[tuple[str, frozenset[str]]]:
     return [
         ("name", _keys((column.name,))),
-        ("alias", _keys((*column.aliases, *more))),
+        ("mapping", _keys(tuple(more))),
+        ("alias", _keys(column.aliases)),
         ("stand_in", _keys(column.stand_ins)),
     ]
 
@@ -212,26 +221,35 @@ def _match(column: Column, header: str, why: str) -> Match:
     return Match(column.name, header, why, unit, scale if column.is_number else 1.0, tax)
 
 
-def _unclear(table: Table, column: Column, found: Sequence[str]) -> Problem:
-    shown = " or ".join(f"`{header}`" for header in found)
-    return Problem(
-        f"`{column.name}` of table `{table.name}` can be {shown}",
-        fix=f"Settle it in a mapping file: `{column.name}: {found[0]}` under the table's columns.",
+def _unclear(table: Table, column: Column, found: Sequence[str]) -> Flaw:
+    return Flaw(
+        "unclear_column",
+        "error",
+        table.name,
+        column.name,
+        details={"found": ", ".join(found), "near": found[0]},
     )
 
 
-def missing_problem(table: Table, name: str, headers: Sequence[str]) -> Problem:
+def missing_column(table: Table, name: str, headers: Sequence[str]) -> Flaw:
     """Say that a required column is missing, and what was found instead."""
     column = table.column(name)
-    written = (name, *column.aliases, *column.stand_ins)
     near = suggest(name, headers)
-    nearest = near if near.startswith("Did") else ""
-    return Problem(
-        f"required column `{name}` of table `{table.name}` is missing",
-        got=", ".join(headers) or "no columns",
-        fix=nearest or f"It is also known as {', '.join(written[1:6])}."
-        if written[1:]
-        else nearest,
+    known = (*column.aliases, *column.stand_ins)[:5]
+    return Flaw(
+        "missing_column",
+        "error",
+        table.name,
+        name,
+        details={
+            "found": ", ".join(headers) or "—",
+            "near": near.split("`")[1]
+            if near.startswith("Did")
+            else headers[0]
+            if headers
+            else "—",
+            "other": ", ".join((name, *known)),
+        },
     )
 
 
@@ -258,7 +276,7 @@ def match_table(
         name: match_columns(table, headers, more=more.get(name)) for name, table in TABLES.items()
     }
     whole = [name for name, matching in found.items() if not matching.missing]
-    unclear = [n for n, matching in found.items() if matching.problems and n not in whole]
+    unclear = [n for n, matching in found.items() if matching.unclear and n not in whole]
     for name in names:
         named = _named(name)
         both = [table for table in named if table in whole or table in unclear]
