@@ -162,7 +162,7 @@ def test_the_stamp_holds_what_differs_and_no_path_of_this_machine(project, tmp_p
         (
             "a:\n\t- b\n",
             [
-                "x.yaml:2: not YAML, found character '\\t' that cannot start any token. "
+                "x.yaml:2: not YAML, found character that cannot start any token. "
                 "Write one `name: value` a line; indent with spaces."
             ],
         ),
@@ -231,6 +231,7 @@ def test_common_yaml_documents_every_setting_with_its_default(root):
     assert settings.keys() == SETTINGS.keys()
     assert asdict(Settings.from_mapping(settings)) == SETTINGS
     assert {name: written[name] for name in CALENDAR} == CALENDAR
+    assert resolve("x", {}, SETTINGS, root).changed == ()
 
 
 def test_a_comment_says_what_each_setting_is(root):

@@ -47,6 +47,7 @@ OUTPUTS = "SALESNB_OUTPUTS"
 """Environment variable that names the folder of the reports, where it is not `outputs/`."""
 
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{n}{i}" for n in ("com", "lpt") for i in range(10))}
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _YAML_BOOL = re.compile(r"(?i:y|n|yes|no|on|off|true|false)")
 
 
@@ -160,7 +161,7 @@ def read_entries(path: Path, project: Path | None = None) -> dict[str, Entry]:
     where = _shown(path, project)
     try:
         text = path.read_text(encoding="utf-8-sig")
-        loader = yaml.SafeLoader(text)
+        loader = _LOADER(text)
         node = loader.get_single_node()
     except UnicodeDecodeError as error:
         raise ParameterError(
@@ -365,7 +366,7 @@ def resolve(
         outputs=project / Path(str(values.get("outputs") or _outputs())).expanduser(),
         settings=MappingProxyType({name: values.get(name, settings[name]) for name in settings}),
         changed=tuple(
-            sorted(name for name in settings if values.get(name) not in (None, settings[name]))
+            sorted(name for name in settings if _differs(values.get(name), settings[name]))
         ),
         own=MappingProxyType({name: values.get(name, cell[name]) for name in own}),
     )
@@ -397,6 +398,11 @@ def last_full_period(last: date, kind: Kind, calendar: Calendar) -> Period:
     end = calendar.window(period).end
     rest = end > last and calendar.workdays(Window(date.fromordinal(last.toordinal() + 1), end))
     return period.previous if rest else period
+
+
+def _differs(value: object, usual: object) -> bool:
+    """Whether something was said that is not the default; YAML has lists for tuples."""
+    return value is not None and (tuple(value) if isinstance(value, list) else value) != usual
 
 
 def _outputs() -> str:
@@ -443,7 +449,7 @@ def _merge(
         elif name in settings:
             # A threshold written 30 may be 30.5; what it may not be, the settings say themselves.
             kind = type(settings[name])
-            kind = float if kind is int else kind
+            kind = {int: float, tuple: list}.get(kind, kind)
             problem = value_problem(name, entry.value, kind, entry.where, entry.written)
         elif name in own:
             problem = None
