@@ -94,8 +94,9 @@ def _draw(
     figure, axes = blank(width, _ROW * len(values) + 4)
     known = [value for value in [*values, *before, *targets] if not is_missing(value)]
     low, high = min([0.0, *known]), max([0.0, *known])
-    left = room + 10 + (number + 6 if low < 0 else 0)
+    left = room + 10 + (number + 6 if low < 0 and not (before or targets) else 0)
     right = width - change_room - number - 6
+    column = bool(before or targets)
     unit = (right - left) / ((high - low) or 1.0)
     zero = left - low * unit
     for place, (value, label) in enumerate(zip(values, fitted(labels, room), strict=True)):
@@ -107,14 +108,17 @@ def _draw(
         if not is_missing(value):
             colour = "accent" if lit[place] else "actual"
             bar(axes, zero, top + 2, value * unit, 11 if before else 18, colour)
-        end = 0.0 if is_missing(value) else value
-        reach = max([end, *(s[place] for s in (before, targets) if s and not is_missing(s[place]))])
         if targets and not is_missing(targets[place]):
             at = zero + targets[place] * unit
             line(axes, [at, at], [top - 1, top + 23], "target", 2.0, zorder=4)
-        at = zero + end * unit - 6 if end < 0 else zero + max(reach, 0) * unit + 6
-        align = "right" if end < 0 else "left"
-        write(axes, at, middle, shown[place], "accent" if lit[place] else "ink", SIZE, align)
+        colour = "accent" if lit[place] else "ink"
+        end = 0.0 if is_missing(value) else value * unit
+        if column:
+            write(axes, width - change_room, middle, shown[place], colour, SIZE, "right")
+        elif end < 0:
+            write(axes, zero + end - 6, middle, shown[place], colour, SIZE, "right")
+        else:
+            write(axes, zero + end + 6, middle, shown[place], colour)
         if changes:
             colour = delta_colour(deltas[place], better)
             write(axes, width, middle, changes[place], colour, SIZE, "right")

@@ -26,6 +26,7 @@ from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import text_width, wrap
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.theme import LIGHT
+from salesnb.figures.values import with_unit
 from salesnb.language import Language
 
 

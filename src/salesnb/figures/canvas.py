@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from salesnb.figures.fonts import families, fit, text_width
+from salesnb.figures.plain import one_line
 from salesnb.figures.theme import LIGHT
 
 WIDE, NARROW = 800, 358
@@ -128,7 +129,7 @@ def write(
     return axes.text(
         x,
         y,
-        text,
+        one_line(text),
         color=LIGHT[colour],
         fontsize=size,
         ha=align,

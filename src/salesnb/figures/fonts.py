@@ -14,6 +14,7 @@ from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font, LoadFlags
 
 from salesnb.errors import SourceError
+from salesnb.figures.plain import one_line
 
 # A name of our own: no other figure of the session asks for it, so registering it changes nothing.
 FAMILY = "salesnb sans"
@@ -71,7 +72,7 @@ def covered(character: str) -> bool:
 
 def text_width(text: str, size: float) -> float:
     """Give the width of one line of text at a size, in the unit of the size."""
-    return size * sum(_advance(character) for character in text)
+    return size * sum(_advance(character) for character in one_line(text))
 
 
 def fit(text: str, size: float, width: float) -> str:
@@ -82,6 +83,7 @@ def fit(text: str, size: float, width: float) -> str:
     >>> fit("华东大区", 10, 31)
     '华东…'
     """
+    text = one_line(text)
     if text_width(text, size) <= width:
         return text
     room, kept = width - text_width("…", size), ""
@@ -98,7 +100,7 @@ def wrap(text: str, size: float, width: float, lines: int = 2) -> list[str]:
 
     Chinese breaks anywhere, other scripts at spaces where there is one.
     """
-    rest, broken = text.strip(), []
+    rest, broken = one_line(text), []
     while rest and len(broken) < lines - 1 and text_width(rest, size) > width:
         room, end = width, 0
         while end < len(rest) and room >= text_width(rest[end], size):

@@ -41,10 +41,13 @@ def draw_funnel(
     Parameters
     ----------
     frame
-        One row for each stage in order: `label`, `value`, `rate` (from the stage before, 0 to 1;
-        missing on the first); optional `base_rate` (the same of the period compared with) and
-        `highlight` (bool: the step the title speaks of).
+        One row for each stage in order: `label`, `value`; optional `rate` (from the stage before,
+        0 to 1, where it is not just the ratio of the two values), `base_rate` (the same of the
+        period compared with) and `highlight` (bool: the step the title speaks of).
     """
+    if "rate" not in frame:
+        before = frame["value"].shift().where(lambda values: values > 0)
+        frame = frame.assign(rate=frame["value"] / before)
     scale = scale_of(language, unit, frame["value"])
     with drawing():
         wide, narrow = (_draw_funnel(frame, language, scale, width) for width in (WIDE, NARROW))

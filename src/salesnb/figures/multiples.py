@@ -96,7 +96,7 @@ def _draw(
     across = (width + _GAP) / columns - _GAP
     count = len(rows)
     lines = -(-count // columns)
-    step = _PANEL + 46
+    step = _PANEL + 58
     figure, axes = blank(width, lines * step + 4)
     known = np.concatenate([values for kinds in rows.values() for values in kinds.values()])
     known = known[~np.isnan(known)]

@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from salesnb.figures.canvas import (
-    LINE,
     NARROW,
     SIZE,
     SMALL,
@@ -20,13 +19,10 @@ from salesnb.figures.canvas import (
     write,
 )
 from salesnb.figures.chart import Chart, Field, alt_text
-from salesnb.figures.fonts import text_width, wrap
+from salesnb.figures.fonts import text_width
 from salesnb.figures.scale import Scale, scale_of
-from salesnb.figures.theme import LIGHT
 from salesnb.figures.values import with_unit
 from salesnb.language import Language
-
-_MANY = 12
 
 
 def draw_pareto(
@@ -45,18 +41,16 @@ def draw_pareto(
     ----------
     frame
         One row for each part, largest first, a row of all others last: `label`, `value` (not
-        negative), `cumulative` (share of the whole up to and with this row, 0 to 1).
+        negative); optional `cumulative` (share of the whole up to and with this row, 0 to 1, when
+        the rows are not the whole).
     cut
         The share named as most; parts needed to reach it are drawn strong.
     """
+    if "cumulative" not in frame:
+        frame = frame.assign(cumulative=frame["value"].cumsum() / (frame["value"].sum() or 1.0))
     scale = scale_of(language, unit, frame["value"])
     with drawing():
-        wide = (
-            _draw_columns(frame, language, scale, cut)
-            if len(frame) <= _MANY
-            else _draw_rows(frame, language, scale, cut, WIDE)
-        )
-        narrow = _draw_rows(frame, language, scale, cut, NARROW)
+        wide, narrow = (_draw_rows(frame, language, scale, cut, width) for width in (WIDE, NARROW))
     facts = [
         f"{row.label} {with_unit(row.value, scale)} ({language.percent(row.cumulative)})"
         for row in frame.itertuples()
@@ -75,55 +69,6 @@ def _strong(frame: DataFrame, cut: float) -> list[bool]:
     """Give which parts are needed to reach the cut."""
     before = frame["cumulative"].shift(fill_value=0.0)
     return (before < cut - 1e-9).tolist()
-
-
-def _draw_columns(frame: DataFrame, language: Language, scale: Scale, cut: float) -> Figure:
-    values = frame["value"].astype(float).tolist()
-    shares = frame["cumulative"].astype(float).tolist()
-    count, height, top = len(values), 320.0, 26.0
-    right = WIDE - 58
-    step = right / count
-    wide = min(step * 0.66, 72.0)
-    labels = [wrap(str(label), SIZE, step - 8, 2) for label in frame["label"]]
-    floor = height - 14 - LINE * max(len(lines) for lines in labels)
-    # Both share one height: the whole on the line is the whole of the bars.
-    whole = values[0] / shares[0] if shares[0] else sum(values) or 1.0
-    tall = (floor - top) / whole if whole else 0.0
-    figure, axes = blank(WIDE, height)
-    line(axes, [0, right], [floor - cut * (floor - top)] * 2, "grid", 1.0, zorder=0)
-    xs, ys = [], []
-    for place, (value, share, strong) in enumerate(
-        zip(values, shares, _strong(frame, cut), strict=True)
-    ):
-        middle = step * (place + 0.5)
-        bar(
-            axes,
-            middle - wide / 2,
-            floor - value * tall,
-            wide,
-            value * tall,
-            "actual" if strong else "last",
-        )
-        xs.append(middle)
-        ys.append(floor - share * (floor - top))
-        for row, text in enumerate(labels[place]):
-            write(axes, middle, floor + 14 + row * LINE, text, "muted", SIZE, "center")
-        # Above the first bar the line starts; its value goes inside where there is room.
-        clear = ys[-1] + 10 < floor - value * tall - 16
-        if clear:
-            write(axes, middle, floor - value * tall - 9, scale.text(value), "ink", SMALL, "center")
-        elif value * tall > 22:
-            at = floor - value * tall + 11
-            write(axes, middle, at, scale.text(value), "paper", SMALL, "center")
-    line(axes, xs, ys, "accent", 2.0, zorder=3)
-    axes.plot(xs, ys, "o", markersize=5, color=LIGHT["accent"], clip_on=False, zorder=4)
-    line(axes, [0, right], [floor, floor], "axis", 1.0)
-    reached = sum(_strong(frame, cut)) - 1
-    if 0 <= reached < count:
-        above = ys[reached] - 14
-        write(axes, xs[reached], above, language.percent(shares[reached]), "accent", SIZE, "center")
-    write(axes, WIDE, floor - cut * (floor - top), language.percent(cut), "muted", SMALL, "right")
-    return figure
 
 
 def _draw_rows(

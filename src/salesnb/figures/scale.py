@@ -58,7 +58,7 @@ def scale_of(
     --------
     >>> scale = scale_of(Language.load("zh"), "money", [3_482_000, -12_000])
     >>> scale.name, scale.text(3_482_000), scale.text(-12_000)
-    ('万元', '348.2', '−1.2')
+    ('万元', '348', '−1')
     """
     known = [abs(float(value)) for value in values if not is_missing(value)]  # type: ignore[arg-type]
     largest = max(known, default=0.0)
@@ -66,7 +66,10 @@ def scale_of(
     if unit == "money":
         factor, name = language.money_scale(largest)
         if digits is None:
-            digits = 0 if largest / factor >= 999.95 or factor == 1 else 1
+            # Three figures at most; a whole number of yuan or dollars but for small prices.
+            part = largest / factor
+            digits = 0 if part >= 99.95 else 1 if factor > 1 or part >= 9.995 else 2
+            digits = 0 if factor == 1 and all(value % 1 == 0 for value in known) else digits
         return Scale(unit, factor, name, digits, none)
     factor = _FACTORS.get(unit, 1.0)
     if digits is None:

@@ -27,6 +27,9 @@ from salesnb.figures.theme import LIGHT
 from salesnb.figures.values import delta_colour, delta_text, shown
 from salesnb.language import Language
 
+# Left, top, right, bottom.
+_Box = tuple[float, float, float, float]
+
 
 def draw_quadrant(
     frame: DataFrame,
@@ -89,10 +92,8 @@ def _draw_quadrant(
     across, up = scales
     x_split, y_split = splits
     xs, ys = frame["x"].astype(float).tolist(), frame["y"].astype(float).tolist()
-    x_ticks = value_ticks(
-        *value_range([*xs, *([x_split] if x_split is not None else [])]), across, 5
-    )
-    y_ticks = value_ticks(*value_range([*ys, *([y_split] if y_split is not None else [])]), up, 5)
+    x_ticks = _ticks([*xs, *([x_split] if x_split is not None else [])], across)
+    y_ticks = _ticks([*ys, *([y_split] if y_split is not None else [])], up)
     left = max(text_width(name, SMALL) for name in tick_names(y_ticks, up)) + 10
     top, height = 26.0, 380.0 if width == WIDE else 330.0
     right, bottom = width - 10.0, height - 42.0
@@ -122,13 +123,23 @@ def _draw_quadrant(
     write(axes, 0, 9, fit(names[1], SMALL, width * 0.8), "muted", SMALL)
     write(axes, right, bottom + 30, fit(names[0], SMALL, width * 0.9), "muted", SMALL, "right")
     points = frame.assign(x=[x(value) for value in xs], y=[y(value) for value in ys])
-    _draw_points(axes, points, (left, right, top, bottom), 14 if width == WIDE else 8)
+    lines = []
+    if x_split is not None:
+        lines.append((x(x_split), top, x(x_split), bottom))
+    if y_split is not None:
+        lines.append((left, y(y_split), right, y(y_split)))
+    _draw_points(axes, points, (left, right, top, bottom), lines, 14 if width == WIDE else 8)
     return figure
 
 
-def _draw_points(
-    axes: Axes, points: DataFrame, room: tuple[float, float, float, float], most: int
-) -> None:
+def _ticks(values: list[float], scale: Scale) -> tuple[float, ...]:
+    """Give ticks that leave some air around the outermost points."""
+    low, high = value_range(values)
+    air = 0.05 * (high - low)
+    return value_ticks(low - air if low else low, high + air if high else high, scale, 5)
+
+
+def _draw_points(axes: Axes, points: DataFrame, room: _Box, lines: list[_Box], most: int) -> None:
     lit = points["highlight"].astype(bool) if "highlight" in points else points["x"] != points["x"]
     largest = float(points["size"].max()) if "size" in points else 0.0
     areas = (
@@ -151,7 +162,7 @@ def _draw_points(
             zorder=3,
         )
     order = [*points.index[lit], *points.index[~lit]]
-    _write_names(axes, points, areas.tolist(), lit.tolist(), order, room, most)
+    _write_names(axes, points, areas.tolist(), lit.tolist(), order, room, lines, most)
 
 
 def _write_names(
@@ -160,14 +171,15 @@ def _write_names(
     areas: list[float],
     lit: list[bool],
     order: list[int],
-    room: tuple[float, float, float, float],
+    room: _Box,
+    lines: list[_Box],
     most: int,
 ) -> None:
     """Name points right, left, above or below, where no name or point lies already."""
     left, right, top, bottom = room
     radii = [(area / 3.1416) ** 0.5 for area in areas]
     xs, ys = points["x"].tolist(), points["y"].tolist()
-    taken = [(x - r, y - r, x + r, y + r) for x, y, r in zip(xs, ys, radii, strict=True)]
+    taken = [*lines, *((x - r, y - r, x + r, y + r) for x, y, r in zip(xs, ys, radii, strict=True))]
     written = 0
     for place in order:
         if written == most:
@@ -190,8 +202,8 @@ def _write_names(
                 break
 
 
-def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _meet(one: _Box, other: _Box) -> bool:
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
 
 
 def draw_strips(

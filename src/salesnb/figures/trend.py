@@ -306,7 +306,9 @@ def _draw_control(
     )
     outside = frame["outside"].to_numpy(bool)
     known = np.concatenate([value, mean, low, high])
-    ticks = value_ticks(*value_range(known[~np.isnan(known)].tolist()), scale)
+    bottom, top = value_range(known[~np.isnan(known)].tolist())
+    room_below = 0.09 * (top - bottom) if bottom else 0.0
+    ticks = value_ticks(bottom - room_below, top + 0.06 * (top - bottom), scale)
     ends = [
         (language(f"figures.field.{name}"), line_values[-1])
         for name, line_values in (("high", high), ("mean", mean), ("low", low))
@@ -342,20 +344,24 @@ def _draw_control(
             clip_on=False,
             zorder=4,
         )
-    _name_outsiders(axes, plane, frame, scale, better)
+    _name_outsiders(axes, plane, frame, scale, better, 1 if narrow else 4)
     places = spread([plane.y(number) for _, number in ends], LINE - 1, plane.top, plane.bottom)
     for at, text in zip(places, fitted(labels, room, SMALL), strict=True):
         write(axes, plane.right + 8, at, text, "muted", SMALL)
     return figure
 
 
-def _name_outsiders(axes: Axes, plane: Plane, frame: DataFrame, scale: Scale, better: str) -> None:
-    """Write the value beside each outsider, the farthest first, where there is still room."""
+def _name_outsiders(
+    axes: Axes, plane: Plane, frame: DataFrame, scale: Scale, better: str, most: int
+) -> None:
+    """Write values beside outsiders, the farthest first, where there is still room."""
     rows = frame.reset_index(drop=True)
     rows = rows[rows["outside"].astype(bool)]
     distance = (rows["value"] - rows["mean"]).abs().sort_values(ascending=False)
     taken: list[tuple[float, float, float]] = []
     for place in distance.index:
+        if len(taken) == most:
+            break
         item, middle = rows.loc[place, "value"], rows.loc[place, "mean"]
         above = item > middle
         text = scale.text(item)

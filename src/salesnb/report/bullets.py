@@ -37,7 +37,7 @@ class Bullets(Block):
         items = [self._row(row, scale, most or 1.0) for row in rows]
         legend = tag("p", self.language("page.bullet_legend"), class_="note")
         unit = self.language("figures.in_unit", unit=scale.name) if scale.name.strip("%") else ""
-        picture = join([tag("ul", *items, class_="bullets"), legend])
+        picture = join([tag("ul", self._head(), *items, class_="bullets"), legend])
         return frame_figure(self.title, self.subtitle + unit, picture, self.so_what)
 
     def text(self) -> str:
@@ -67,31 +67,30 @@ class Bullets(Block):
 
     def _row(self, row: dict[str, Any], scale: Scale, most: float) -> Html:
         actual, target, before = row["actual"], row.get("target"), row.get("last_year")
-        missed = self._missed(actual, target)
         marks = []
         if not is_missing(actual):
-            look = "bad" if missed else None
-            marks.append(tag("i", class_=look, style=f"width:{_share(actual, most)}"))
+            marks.append(tag("i", style=f"width:{_share(actual, most)}"))
         if not is_missing(before):
             marks.append(tag("s", style=f"left:{_share(before, most)}"))
         if not is_missing(target):
             marks.append(tag("u", style=f"left:{_share(target, most)}"))
         attained = self.language.percent(row.get("attainment"))
         gap = float("nan") if is_missing(actual) or is_missing(target) else actual - target
-        look = "" if is_missing(gap) else " bad" if missed else " good"
-        signed = scale.text(gap, signed=True)
+        look = "" if is_missing(gap) else "bad" if self._missed(actual, target) else "good"
         return tag(
             "li",
             tag("span", row["label"], class_="k"),
             tag("span", *marks, class_="trk", role="img", aria_label=self._words(row, scale)),
-            tag("span", tag("b", attained), class_="n"),
-            tag(
-                "span",
-                scale.text(actual),
-                " ",
-                tag("span", signed, class_=f"d{look}"),
-                class_="n g",
-            ),
+            tag("b", attained, class_="n"),
+            tag("span", scale.text(actual), class_="n"),
+            tag("span", scale.text(gap, signed=True), class_=f"n {look}"),
+        )
+
+    def _head(self) -> Html:
+        names = ("page.attainment", "figures.scenario.actual", "page.gap")
+        heads = (tag("span", self.language(name), class_="n") for name in names)
+        return tag(
+            "li", tag("span"), tag("span", class_="trk"), *heads, class_="h", aria_hidden="true"
         )
 
     def _missed(self, actual: Any, target: Any) -> bool:

@@ -83,7 +83,9 @@ class Cards(Block):
 
     def html(self) -> Html:
         """Give one list item a card."""
-        return tag("ul", *(self._card(item) for item in self.items), class_="cards")
+        return tag(
+            "ul", *(self._card(item) for item in self.items), class_=f"cards c{len(self.items)}"
+        )
 
     def text(self) -> str:
         """Give one line a card."""
@@ -105,13 +107,13 @@ class Cards(Block):
 
     def _card(self, item: Card) -> Html:
         value = _figure(self._show(item))
-        spark = sparkline(item.history, 84, 26) if item.history else None
+        spark = sparkline(item.history, 64, 20) if item.history else None
         compared = [self._versus(versus, item.better) for versus in item.versus]
         progress = self._progress(item) if not is_missing(item.attainment) else None
         return tag(
             "li",
-            tag("span", item.label, class_="k"),
-            tag("span", tag("b", value), spark, class_="v"),
+            tag("span", tag("span", item.label), spark, class_="k"),
+            tag("b", value),
             tag("span", *compared, class_="c") if compared else None,
             progress,
             tag("span", item.note, class_="note") if item.note else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from pandas import DataFrame
@@ -16,8 +16,8 @@ from salesnb.report.charts import frame_figure
 from salesnb.report.html import Html, join, plain, tag
 
 # One hue from almost white to dark; a second one for the wrong side of the middle.
-_ONE = ("#eef4fb", "#0f3f77")
-_OTHER = ("#fdf3ec", "#8f3a0b")
+_ONE = ("#edf4fc", "#86b4e6", "#12457f")
+_OTHER = ("#fdf2ea", "#efa878", "#8f3a0b")
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,7 +78,12 @@ class Heat(Block):
         return plain("\n".join([self.title, *lines]))
 
     def _scale(self) -> Scale:
-        return scale_of(self.language, self.unit, self.frame.to_numpy(float).ravel())
+        values = self.frame.to_numpy(float).ravel()
+        scale = scale_of(self.language, self.unit, values)
+        known = values[~np.isnan(values)]
+        # A table is read by its colours: whole percents will do where they differ.
+        coarse = scale.name == "%" and known.size and known.max() - known.min() > 0.1
+        return replace(scale, digits=0) if coarse else scale
 
     def _subtitle(self, scale: Scale) -> str:
         if not scale.name or scale.name == "%":
@@ -104,11 +109,17 @@ class Heat(Block):
         low, high = float(known.min()), float(known.max())
         if self.middle is None:
             share = (value - low) / (high - low) if high > low else 0.5
-            return mix(*_ONE, share)
+            return _ramp(_ONE, share)
         reach = max(high - self.middle, self.middle - low) or 1.0
         share = abs(value - self.middle) / reach
         good = (value >= self.middle) == (self.better != "down")
-        return mix(*(_ONE if good else _OTHER), share)
+        return _ramp(_ONE if good else _OTHER, share)
+
+
+def _ramp(stops: tuple[str, str, str], share: float) -> str:
+    """Give the colour at a share of the way over three stops."""
+    low, middle, high = stops
+    return mix(low, middle, share * 2) if share < 0.5 else mix(middle, high, share * 2 - 1)
 
 
 def heat_table(

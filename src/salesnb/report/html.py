@@ -5,16 +5,10 @@ Only what `tag` and `join` build is markup; every other value is text and is esc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from html import escape as escape_characters
 
-# Control characters, lone surrogates, and the marks that turn the direction of the text around
-# them: none of them may reach a page from data.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\ufffe\uffff]"
-)
+from salesnb.figures.plain import plain
 
 _VOID = frozenset({"br", "hr", "img", "meta", "link", "col", "input"})
 
@@ -29,17 +23,6 @@ class Html(str):
 
     def __add__(self, other: str) -> Html:
         return Html(str(self) + str(escape(other)))
-
-
-def plain(value: object) -> str:
-    """Give a value as text without control and direction marks.
-
-    Examples
-    --------
-    >>> plain("a\\u202eb\\x00")
-    'ab'
-    """
-    return _UNSEEN.sub("", str(value))
 
 
 def escape(value: object) -> Html:

@@ -39,7 +39,7 @@ def to_svg(figure: Figure, alt: str) -> Html:
     with drawing():
         written = io.StringIO()
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
-    root = ElementTree.fromstring(written.getvalue())
+    root = ElementTree.fromstring(plain(written.getvalue()))
     width, height = root.get("viewBox", "0 0 0 0").split()[2:]
     body = _Writer(root).body()
     head = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pandas import DataFrame
@@ -136,7 +136,7 @@ class Table(Block):
             if col.counts
         }
         scales = {
-            col.name: scale_of(self.language, col.counts, shown[col.name], col.digits)
+            col.name: _column_scale(self.language, col, shown[col.name])
             for col in self.columns
             if col.counts
         }
@@ -148,9 +148,7 @@ class Table(Block):
                     largest = max((abs(v) for v in shown[col.name] if not is_missing(v)), default=0)
                     if largest >= widest.factor:
                         digits = widest.digits if col.digits is None else col.digits
-                        scales[col.name] = Scale(
-                            "money", widest.factor, widest.name, digits, widest.none
-                        )
+                        scales[col.name] = replace(widest, digits=digits)
         return scales
 
     def _label(self, col: Col, scales: Mapping[str, Scale]) -> str:
@@ -161,7 +159,11 @@ class Table(Block):
         return label + self.language("figures.in_unit", unit=scale.name)
 
     def _header(self, col: Col, scales: Mapping[str, Scale]) -> Html:
-        return tag("th", self._label(col, scales), scope="col", class_=_cell_class(col))
+        label = col.label or col.name
+        unit = self._label(col, scales).removeprefix(label)
+        # The unit goes to a second line as a whole when the column is narrow.
+        shown = [label, tag("span", unit, class_="u") if unit else None]
+        return tag("th", *shown, scope="col", class_=_cell_class(col))
 
     def _row(
         self,
@@ -190,9 +192,11 @@ class Table(Block):
         text = self._words(col, value, scales)
         if col.kind == "delta":
             return delta(value, scales[col.name], col.better)
-        if col.kind == "bar" and not is_missing(value) and largest:
-            share = round(100 * abs(value) / largest, 1)
-            fill = tag("i", class_="neg" if value < 0 else None, style=f"width:{share:g}%")
+        if col.kind == "bar":
+            fill = None
+            if largest and not is_missing(value):
+                share = round(100 * min(abs(value) / largest, 1), 1)
+                fill = tag("i", class_="neg" if value < 0 else None, style=f"width:{share:g}%")
             return join([tag("span", text), tag("span", fill, class_="bar", aria_hidden="true")])
         return text
 
@@ -209,6 +213,17 @@ class Table(Block):
         if col.kind in {"date", "period"}:
             return self.language.show(value, col.kind)
         return str(value)
+
+
+def _column_scale(language: Language, col: Col, values: Sequence[float | None]) -> Scale:
+    """Choose a column's scale; money keeps a decimal longer than on a chart."""
+    scale = scale_of(language, col.counts, values, col.digits)
+    largest = max(
+        (abs(value) for value in values if value is not None and not is_missing(value)), default=0
+    )
+    if scale.unit == "money" and scale.factor > 1 and largest < 999.95 * scale.factor:
+        return replace(scale, digits=1 if col.digits is None else col.digits)
+    return scale
 
 
 STATUSES = frozenset({"good", "warn", "bad", "none"})
