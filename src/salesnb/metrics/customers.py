@@ -1,0 +1,481 @@
+"""Who buys: new, again, no longer, and how much hangs on few."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from salesnb.metrics.buyers import (
+    Buyers,
+    back,
+    buyers,
+    churn_windows,
+    customer_amounts,
+    grace,
+    next_day,
+    stamp,
+)
+from salesnb.metrics.metric import (
+    IMMATURE,
+    NO_HISTORY,
+    Metric,
+    View,
+    beside,
+)
+from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.sales import SALES_CUTS
+from salesnb.period import Window
+
+DAYS_A_MONTH = 365.25 / 12
+
+
+# New -----------------------------------------------------------------------------------------
+
+
+def knows_new(view: View, start: date) -> bool:
+    """Tell whether the history says who is new from a day on (E14).
+
+    It does when it begins long enough before, or when the customers' own days of creation tell
+    who was there before it.
+    """
+    months = view.settings.new_customer_history_months
+    begins = back(start - timedelta(days=1), months).start if months else start
+    return view.dataset.history_start <= grace(begins) or view.dataset.has("customers", "created")
+
+
+def new_buyers(view: View) -> Buyers:
+    """Give the customers whose first order ever falls in the window.
+
+    They belong to the line, channel and rep of that first day.
+    """
+    rows = view.purchases()
+    first = rows.values("first_order")
+    return buyers(rows.keep(first == rows.values("order_date")), view.by)
+
+
+def new_customers(view: View) -> pd.DataFrame:
+    """Count the customers whose first order ever falls in the window."""
+    if not knows_new(view, view.window.start):
+        return view.blank(NO_HISTORY)
+    found = new_buyers(view)
+    return found.groups.table(value=found.count(), n=found.count())
+
+
+def _share_of_new(wanted: str, view: View) -> pd.DataFrame:
+    """Give the share of new customers who have something, by the table of customers."""
+    if not knows_new(view, view.window.start):
+        return view.blank(NO_HISTORY)
+    found = new_buyers(view)
+    hit = _attribute(view, wanted)[found.customer]
+    return found.groups.table(
+        numerator=found.count(hit), denominator=found.count(), n=found.count()
+    )
+
+
+def _attribute(view: View, name: str) -> Values:
+    """Tell for each customer, by code in `sales`, whether a column of customers says yes."""
+    customers = view.dataset.frame("customers").drop_duplicates("customer_id")
+    known = customers.set_index("customer_id")[name]
+    codes = view.dataset.frame("sales")["customer_id"].cat.categories
+    if name == "referrer_id":
+        return known.reindex(codes).notna().to_numpy()
+    return known.astype("boolean").reindex(codes).fillna(False).to_numpy(dtype=bool)
+
+
+def _referral_rate(view: View) -> pd.DataFrame:
+    if view.settings.referral == "new":
+        return _share_of_new("referrer_id", view)
+    found = buyers(view.purchases(), view.by)
+    customers = view.dataset.frame("customers")
+    referrers = set(customers["referrer_id"].dropna())
+    codes = view.dataset.frame("sales")["customer_id"].cat.categories
+    hit = np.asarray(codes.isin(referrers))[found.customer]
+    return found.groups.table(
+        numerator=found.count(hit), denominator=found.count(), n=found.count()
+    )
+
+
+# Again ---------------------------------------------------------------------------------------
+
+
+def _repurchase_rate(view: View) -> pd.DataFrame:
+    months = view.settings.repurchase_months
+    later = back(view.window.end, months) if months else view.window
+    if view.settings.repurchase == "within":
+        return _repurchase_within(view, later)
+    days = later.days
+    before = later.start - timedelta(days=1)
+    earlier = back(before, months) if months else Window(later.start - timedelta(days), before)
+    if view.dataset.history_start > grace(earlier.start):
+        return view.blank(NO_HISTORY)
+    found = buyers(view.purchases(Window(earlier.start, later.end)), view.by)
+    second = found.rows.values("order_date") >= stamp(later.start)
+    had, has = found.any(~second), found.any(second)
+    return found.groups.table(
+        numerator=found.count(had & has), denominator=found.count(had), n=found.count(had)
+    )
+
+
+def _repurchase_within(view: View, window: Window) -> pd.DataFrame:
+    found = buyers(view.purchases(window), view.by)
+    again = found.orders() >= 2
+    return found.groups.table(
+        numerator=found.count(again), denominator=found.count(), n=found.count()
+    )
+
+
+def _contracts_due(view: View) -> tuple[Rows, Values, Values]:
+    """Give the contracts that end in the window and are decided, what each was worth a year,
+    and what its renewal is worth a year (0 without one).
+
+    A contract that is not renewed but still may be, within the grace, is not decided yet (E14).
+    """
+    rows = view.rows("contracts", "end")
+    everything = view.dataset.frame("contracts").drop_duplicates("contract_id")
+    yearly = everything["amount"] / _years(everything["start"], everything["end"])
+    following = yearly.set_axis(everything["contract_id"])
+    own = rows.values("amount") / _years(
+        pd.Series(rows.values("start")), pd.Series(rows.values("end"))
+    )
+    next_ = _renewals(view, rows, following)
+    grace = np.timedelta64(view.settings.renewal_grace_days, "D")
+    open_still = (next_ == 0) & (rows.values("end") + grace > stamp(view.dataset.as_of))
+    return rows.keep(~open_still), own.to_numpy()[~open_still], next_[~open_still]
+
+
+def _renewals(view: View, rows: Rows, following: pd.Series) -> Values:
+    if "renewed_by" not in rows.frame.columns:
+        return np.zeros(len(rows))
+    renewed = rows.frame["renewed_by"].iloc[rows.at]
+    worth = renewed.astype(object).map(following).astype(float)
+    # Renewed by a contract that is not in the data: worth as much as before.
+    own = rows.values("amount") / _years(
+        pd.Series(rows.values("start")), pd.Series(rows.values("end"))
+    )
+    worth = np.where(renewed.notna() & worth.isna(), own, worth.fillna(0.0))
+    if "renewal_decision_date" in rows.frame.columns:
+        late = rows.values("renewal_decision_date") > stamp(view.dataset.as_of)
+        worth = np.where(late, 0.0, worth)
+    return worth
+
+
+def _years(start: pd.Series, end: pd.Series) -> pd.Series:
+    return ((end - start).dt.days + 1).clip(lower=1) / 365.25
+
+
+def _renewal_rate(view: View) -> pd.DataFrame:
+    rows, own, following = _contracts_due(view)
+    weight = own if view.settings.renewal_by == "amount" else np.ones(len(rows))
+    return rows.sums(
+        view.by, {"numerator": np.where(following > 0, weight, 0.0), "denominator": weight}
+    )
+
+
+def _retained(gross: bool, view: View) -> pd.DataFrame:
+    rows, own, following = _contracts_due(view)
+    kept = np.minimum(own, following) if gross else following
+    return rows.sums(view.by, {"numerator": kept, "denominator": own})
+
+
+# No longer -----------------------------------------------------------------------------------
+
+
+def _churn_rate(view: View) -> pd.DataFrame:
+    if view.settings.churn_by == "contract":
+        rows, own, following = _contracts_due(view)
+        return rows.sums(
+            view.by,
+            {"numerator": (following == 0).astype(float), "denominator": np.ones(len(rows))},
+        )
+    windows = churn_windows(view.dataset)
+    longest = int(windows.max(initial=1))
+    start, end = view.window.start, view.end
+    look = Window(start - timedelta(days=longest), end)
+    if view.dataset.history_start > grace(look.start):
+        return view.blank(NO_HISTORY)
+    found = buyers(view.purchases(look), view.by)
+    day = found.rows.values("order_date")
+    before = found.latest(day, day < stamp(start))
+    silence = windows[found.customer].astype("timedelta64[D]")
+    # Active on the eve of the window: still within the time in which customers of the tier buy.
+    active = ~np.isnat(before) & (before + silence >= stamp(start))
+    last = found.latest(day)
+    lost = active & (last + silence < stamp(end))
+    return found.groups.table(
+        numerator=found.count(lost), denominator=found.count(active), n=found.count(active)
+    )
+
+
+def _win_back_rate(view: View) -> pd.DataFrame:
+    """Give the share of customers who were at risk when contacted and bought soon after."""
+    activities = view.dataset.rows("activities", "ts", Window(view.window.start, view.end))
+    if view.settings.win_back_types and "type" in activities.frame.columns:
+        activities = activities.where("type", view.settings.win_back_types)
+    touched = pd.DataFrame(
+        {
+            "customer_id": activities.frame["customer_id"].iloc[activities.at].astype("str"),
+            "day": activities.values("ts").astype("datetime64[D]"),
+        }
+    ).dropna()
+    first = touched.groupby("customer_id", sort=False)["day"].min()
+    sales = view.dataset.frame("sales")["customer_id"].cat.categories
+    contact = first.reindex(sales).to_numpy().astype("datetime64[D]")
+    treated = ~np.isnat(contact)
+    wait = np.timedelta64(view.settings.win_back_days, "D")
+    found = buyers(view.purchases(Window(date(1700, 1, 1), view.dataset.as_of)), view.by)
+    day = found.rows.values("order_date").astype("datetime64[D]")
+    of_row = contact[found.customer[found.pair]]
+    last = found.latest(day, day <= of_row)
+    risky = at_risk_days(view)[found.customer].astype("timedelta64[D]")
+    at_risk = treated[found.customer] & (contact[found.customer] - last >= risky)
+    back_again = found.any((day > of_row) & (day <= of_row + wait))
+    known = at_risk & (back_again | (contact[found.customer] + wait <= stamp(view.dataset.as_of)))
+    answer = found.groups.table(
+        numerator=found.count(known & back_again),
+        denominator=found.count(known),
+        n=found.count(known),
+        open=found.count(at_risk) - found.count(known),
+    )
+    return answer.assign(
+        reason=np.where((answer["denominator"] == 0) & (answer["open"] > 0), IMMATURE, None)
+    )
+
+
+def at_risk_days(view: View) -> Values:
+    """Give the days of silence after which each customer, by code in `sales`, is at risk."""
+    windows = churn_windows(view.dataset)
+    days = view.settings.at_risk_days
+    return np.full(len(windows), float(days)) if days else np.ceil(windows / 2)
+
+
+# How much hangs on few -----------------------------------------------------------------------
+
+
+def year_window(view: View) -> Window:
+    """Give the months up to the window's end over which accounts are sized."""
+    return back(view.end, view.settings.key_account_months)
+
+
+def _key_account_share(view: View) -> pd.DataFrame:
+    window = year_window(view)
+    key = customer_amounts(view.dataset, window) >= view.settings.key_account_amount
+    found = buyers(view.purchases(window), view.by)
+    return found.groups.table(
+        numerator=found.count(key[found.customer]), denominator=found.count(), n=found.count()
+    )
+
+
+def _key_account_revenue_share(view: View) -> pd.DataFrame:
+    window = year_window(view)
+    key = customer_amounts(view.dataset, window) >= view.settings.key_account_amount
+    rows = view.sales(window)
+    code = rows.frame["customer_id"].cat.codes.to_numpy()[rows.at]
+    amount = rows.values("amount")
+    is_key = np.append(key, False)[code]
+    return rows.sums(view.by, {"numerator": np.where(is_key, amount, 0.0), "denominator": amount})
+
+
+def _large_accounts(view: View) -> pd.DataFrame:
+    """Count the accounts that are large by the window's end and were not a year before."""
+    window = year_window(view)
+    before = back(window.start - timedelta(days=1), view.settings.key_account_months)
+    if view.dataset.history_start > grace(before.start):
+        return view.blank(NO_HISTORY)
+    least = view.settings.large_account_amount
+    large = customer_amounts(view.dataset, window) >= least
+    was = customer_amounts(view.dataset, before) >= least
+    found = buyers(view.purchases(window), view.by)
+    new = (large & ~was)[found.customer]
+    return found.groups.table(value=found.count(new), n=found.count(new))
+
+
+def _amounts(view: View) -> tuple[Buyers, Values]:
+    """Give customers and their sales of the window; those not above zero are left out."""
+    found = buyers(view.sales(), view.by)
+    amount = found.total(found.rows.values("amount"))
+    return found, amount
+
+
+def _by_group(view: View, figure: str) -> pd.DataFrame:
+    found, amount = _amounts(view)
+    frame = pd.DataFrame({"group": found.group, "amount": amount})
+    frame = frame[frame["amount"] > 0]
+    figures = {
+        "top": partial(_top_share, view.settings.concentration_top),
+        "hhi": hhi,
+        "gini": gini,
+    }
+    grouped = frame.groupby("group")["amount"]
+    value = grouped.agg(lambda amounts: figures[figure](amounts.to_numpy()))
+    there = found.groups.there
+    return found.groups.table(
+        value=value.reindex(there).to_numpy(dtype=float),
+        n=grouped.size().reindex(there).fillna(0).to_numpy(),
+    )
+
+
+def _top_share(top: int, amounts: Values) -> float:
+    return float(np.sort(amounts)[::-1][:top].sum() / amounts.sum())
+
+
+def hhi(amounts: Values) -> float:
+    """Give the Herfindahl–Hirschman index, 0 to 10,000; amounts must be above 0.
+
+    Examples
+    --------
+    >>> hhi(np.array([30.0, 30, 20, 20]))
+    2600.0
+    """
+    shares = amounts / amounts.sum()
+    return round(float((shares**2).sum() * 10_000), 9)
+
+
+def gini(amounts: Values) -> float:
+    """Give the Gini coefficient: 0 when all are equal; amounts must be above 0.
+
+    Examples
+    --------
+    >>> gini(np.array([5.0, 5, 5])), gini(np.array([1.0, 3]))
+    (0.0, 0.25)
+    """
+    ordered = np.sort(amounts)
+    rank = np.arange(1, len(ordered) + 1)
+    spread = (2 * rank - len(ordered) - 1) @ ordered
+    return float(spread / (len(ordered) * ordered.sum()))
+
+
+# For how long, for how much ------------------------------------------------------------------
+
+
+def relationship(view: View) -> Buyers:
+    """Give the customers with a purchase in the months that relationships are looked at."""
+    window = back(view.end, view.settings.relationship_months)
+    return buyers(view.purchases(window), view.by)
+
+
+def months_known(view: View, found: Buyers) -> Values:
+    """Give the months each customer has been one."""
+    first = found.latest(found.rows.values("first_order"))
+    if view.settings.relationship == "to_date":
+        last = stamp(next_day(view.end)).astype(first.dtype)
+    else:
+        last = found.latest(found.rows.values("order_date"))
+    return (last - first) / np.timedelta64(1, "D") / DAYS_A_MONTH
+
+
+def _relationship_months(view: View) -> pd.DataFrame:
+    found = relationship(view)
+    months = months_known(view, found)
+    return found.groups.table(
+        numerator=found.add(months), denominator=found.count(), n=found.count()
+    )
+
+
+def clv(view: View) -> pd.DataFrame:
+    """Give the margin a month and customer times the months a relationship lasts."""
+    months = view.settings.relationship_months
+    year = view.during(back(view.end, months))
+    rows = year.sales()
+    cost = rows.values("cost")
+    known = ~np.isnan(cost)
+    amount = rows.values("amount")
+    margin = rows.sums(
+        view.by,
+        {
+            "margin": np.where(known, amount - np.where(known, cost, 0.0), 0.0),
+            "with_cost": np.where(known, amount, 0.0),
+            "sales": amount,
+        },
+    ).drop(columns="n")
+    found = buyers(year.purchases(), view.by)
+    length = found.groups.table(
+        customers=found.count(), months=found.add(months_known(view, found)), n=found.count()
+    )
+    both = beside(view.by, margin, length)
+    # Lines without a cost earn the margin of those with one.
+    share = np.where(both["with_cost"] > 0, both["margin"] / both["with_cost"], np.nan)
+    a_month = both["sales"] * share / both["customers"].where(both["customers"] > 0) / months
+    return both.assign(value=a_month * _lifetime(view, both))
+
+
+def _lifetime(view: View, both: pd.DataFrame) -> pd.Series:
+    """Give how many months of margin a customer is worth."""
+    if view.settings.clv == "observed":
+        return both["months"] / both["customers"].where(both["customers"] > 0)
+    if view.settings.clv == "churn":
+        lost = _churn_rate(view.during(back(view.end, 12)))
+        if "numerator" not in lost.columns:
+            return pd.Series(np.nan, index=both.index)
+        rates = beside(view.by, both[[*view.by, "customers"]], lost.drop(columns="n"))
+        rate = rates["numerator"] / rates["denominator"].where(rates["denominator"] > 0)
+        return (12 / rate.where(rate > 0)).set_axis(both.index)
+    kept = _renewal_rate(view.during(back(view.end, 12)))
+    rates = beside(view.by, both[[*view.by, "customers"]], kept.drop(columns="n"))
+    kept_share = rates["numerator"] / rates["denominator"].where(rates["denominator"] > 0)
+    # m · r / (1 + d − r) for yearly margins (Gupta and Lehmann, J. Interactive Marketing 17, 2003).
+    years = kept_share / (1 + view.settings.discount_rate_yearly - kept_share)
+    return (12 * years).set_axis(both.index)
+
+
+_BUYER = {"orders": ("amount", "customer_id")}
+_CONTRACT_CUTS = ("region", "province", "industry", "size", "customer", "customer_tier")
+_CONTRACT = {"contracts": ("end", "amount", "renewed_by")}
+
+METRICS = (
+    Metric("new_customers", "M20", "customers", "count", "up", "distinct",
+           "# customers whose first order is in the window", needs=_BUYER, dims=SALES_CUTS,
+           compute=new_customers, few="events"),
+    Metric("repurchase_rate", "M22", "customers", "ratio", "up", "ratio", "# who bought again",
+           "# buyers", needs={"orders": ("amount", "customer_id", "order_id")}, dims=SALES_CUTS,
+           compute=_repurchase_rate, few="trials", choice="repurchase"),
+    Metric("renewal_rate", "M23", "customers", "ratio", "up", "ratio", "# renewed",
+           "# falling due", needs=_CONTRACT, dims=_CONTRACT_CUTS, compute=_renewal_rate,
+           few="trials", choice="renewal_by"),
+    Metric("grr", "M23", "customers", "ratio", "up", "ratio", "Σ kept, without growth",
+           "Σ falling due", needs=_CONTRACT, dims=_CONTRACT_CUTS,
+           compute=lambda view: _retained(True, view), few="trials"),
+    Metric("nrr", "M23", "customers", "ratio", "up", "ratio", "Σ kept, with growth",
+           "Σ falling due", needs=_CONTRACT, dims=_CONTRACT_CUTS,
+           compute=lambda view: _retained(False, view), few="trials"),
+    Metric("churn_rate", "M24", "customers", "ratio", "down", "ratio", "# lost", "# active before",
+           needs=_BUYER, dims=SALES_CUTS, compute=_churn_rate, few="trials", choice="churn_by"),
+    Metric("win_back_rate", "M25", "customers", "ratio", "up", "ratio", "# who bought again",
+           "# at risk and contacted",
+           needs={"orders": ("amount", "customer_id"), "activities": ("customer_id",)},
+           dims=SALES_CUTS, compute=_win_back_rate, few="trials", starts="activities"),
+    Metric("key_account_share", "M26", "customers", "ratio", "up", "ratio", "# key accounts",
+           "# customers", needs=_BUYER, dims=SALES_CUTS, compute=_key_account_share,
+           few="trials"),
+    Metric("key_account_revenue_share", "M26", "customers", "ratio", "none", "ratio",
+           "Σ amount of key accounts", "Σ amount", needs=_BUYER, dims=SALES_CUTS,
+           compute=_key_account_revenue_share),
+    Metric("new_large_accounts", "M26", "customers", "count", "up", "distinct",
+           "# accounts that became large", needs=_BUYER, dims=SALES_CUTS, compute=_large_accounts),
+    Metric("leader_share_of_new", "M28", "customers", "ratio", "up", "ratio",
+           "# new industry leaders", "# new customers",
+           needs={"orders": ("amount", "customer_id"), "customers": ("is_leader",)},
+           dims=SALES_CUTS, compute=lambda view: _share_of_new("is_leader", view), few="trials",
+           starts="orders"),
+    Metric("referral_rate", "M29", "customers", "ratio", "up", "ratio", "# referred",
+           "# new customers",
+           needs={"orders": ("amount", "customer_id"), "customers": ("referrer_id",)},
+           dims=SALES_CUTS, compute=_referral_rate, few="trials", choice="referral",
+           starts="orders"),
+    Metric("relationship_months", "M30", "customers", "months", "up", "ratio", "Σ months known",
+           "# customers", needs=_BUYER, dims=SALES_CUTS, compute=_relationship_months,
+           few="trials", choice="relationship"),
+    Metric("clv", "M31", "customers", "money", "up", "recompute",
+           "margin a month × months of relationship",
+           needs={"orders": ("amount", "cost", "customer_id")}, dims=SALES_CUTS, compute=clv,
+           choice="clv"),
+    Metric("top10_share", "M34", "customers", "ratio", "down", "recompute",
+           "Σ amount of the largest customers", "Σ amount", needs=_BUYER, dims=SALES_CUTS,
+           compute=lambda view: _by_group(view, "top")),
+    Metric("hhi", "M34", "customers", "index", "down", "recompute", "Σ share²",
+           needs=_BUYER, dims=SALES_CUTS, compute=lambda view: _by_group(view, "hhi")),
+    Metric("gini", "M34", "customers", "ratio", "down", "recompute", "Gini of sales by customer",
+           needs=_BUYER, dims=SALES_CUTS, compute=lambda view: _by_group(view, "gini")),
+)  # fmt: skip

@@ -1,0 +1,278 @@
+"""All that one report may see: the rows of its region, read once and only when needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from salesnb.data.contract import UNMAPPED
+from salesnb.data.store import Store
+from salesnb.data.tables import TABLES
+from salesnb.errors import ParameterError, Problem, suggest
+from salesnb.metrics.enrich import KEYS, credited, enriched, order_states, owned, taken_over
+from salesnb.metrics.rows import Rows
+from salesnb.metrics.settings import Settings
+from salesnb.period import Calendar, Kind, Window
+
+T = TypeVar("T")
+
+ALL = "all"
+"""The region that stands for the whole company."""
+
+DIMENSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "region": "region",
+        "province": "province",
+        "team": "team",
+        "rep": "rep_id",
+        "role": "role",
+        "product_group": "product_group",
+        "product_line": "product_line",
+        "tier": "product_tier",
+        "product": "product_id",
+        "channel": "channel",
+        "campaign": "campaign_id",
+        "industry": "industry",
+        "size": "size",
+        "customer": "customer_id",
+        "customer_type": "customer_type",
+        "customer_tier": "customer_tier",
+        "competitor": "competitor",
+        "stage": "stage",
+    }
+)
+"""Dimension → the column that holds it. Other dimensions have the name of their column."""
+
+PERIODS: tuple[Kind, ...] = ("month", "quarter", "year")
+"""Dimensions that are cut from a date by the calendar."""
+
+_UNUSED = {"orders": ("currency", "fx_rate")}
+
+_HAPPENED = (
+    "orders", "leads", "opportunities", "opp_stage_history", "activities", "receivables",
+    "receipts", "feedback", "tickets", "stock",
+)  # fmt: skip
+"""Tables whose rows after `as_of` have not happened yet; those of others may be plans."""
+
+_DERIVED = {
+    ("orders", "cost"): ("products", "unit_cost"),
+    ("orders", "list_price"): ("products", "list_price"),
+}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The data of one report: one region's rows, as of one day.
+
+    Nothing read here holds a row of another region; what a region may know of the company comes
+    from `salesnb.metrics.company` alone. With region `all` rows of every region are there, and
+    those of the company itself.
+
+    Parameters
+    ----------
+    store
+        The company's tables.
+    region
+        A region's name, or `all`.
+    calendar
+        How time is cut.
+    settings
+        Which definitions hold.
+    as_of
+        Last day known; by default the last one with an order in the company.
+
+    Raises
+    ------
+    ParameterError
+        If the company has no such region.
+    """
+
+    store: Store
+    region: str
+    calendar: Calendar = field(default_factory=Calendar)
+    settings: Settings = field(default_factory=Settings)
+    as_of: date = date.min
+    _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.region not in (ALL, UNMAPPED, *self.store.regions):
+            fix = suggest(self.region, (*self.store.regions, ALL))
+            raise ParameterError(Problem("`region` is not in the data", got=self.region, fix=fix))
+        if self.as_of == date.min:
+            last = self.store.dates("orders")[1]
+            object.__setattr__(self, "as_of", date.fromisoformat(last) if last else date.max)
+
+    @classmethod
+    def for_region(
+        cls,
+        store: Store,
+        region: str,
+        calendar: Calendar | None = None,
+        settings: Settings | None = None,
+        as_of: date | None = None,
+    ) -> Dataset:
+        """Give what the report of a region may see."""
+        return cls(store, region, calendar or Calendar(), settings or Settings(), as_of or date.min)
+
+    # What there is ---------------------------------------------------------------------------
+
+    @property
+    def history_start(self) -> date:
+        """First day of the company's orders; `date.max` without any."""
+        first = self.store.dates("orders")[0]
+        return date.fromisoformat(first) if first else date.max
+
+    @property
+    def first_day(self) -> date | None:
+        """First day of the region's own orders; None without any."""
+        first = self.store.dates("orders", self.region)[0]
+        return date.fromisoformat(first) if first else None
+
+    def people(self) -> dict[str, str]:
+        """Give the name of who holds each role on `as_of`; the first by id where several do."""
+        if not self.has("reps", "role", "name"):
+            return {}
+        reps = self._frame("reps").sort_values("rep_id", kind="stable")
+        if "leave_date" in reps.columns:
+            reps = reps[~(reps["leave_date"] < pd.Timestamp(self.as_of))]
+        found = reps.drop_duplicates("role")
+        return dict(zip(found["role"].astype("str"), found["name"].astype("str"), strict=True))
+
+    def starts(self, table: str) -> date:
+        """Give the first day of a table in the whole company; `date.max` without any."""
+        first = self.store.dates(table)[0]
+        return date.fromisoformat(first) if first else date.max
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Tell whether a table, and in it these columns, are there for somebody in the company.
+
+        Columns that rows take over count where they can be: `product_line` of an order needs
+        the `line` of products.
+        """
+        return not self.lacks(table, *columns)
+
+    def lacks(self, table: str, *columns: str) -> tuple[str, ...]:
+        """Name what would have to be there: `table`, or `table.column` for each."""
+        if not self.store.has(table):
+            return (table,)
+        there = set(self.store.columns(table))
+        return tuple(
+            missing
+            for column in columns
+            if column not in there and (missing := self._lacks(table, column, there))
+        )
+
+    def _lacks(self, table: str, column: str, there: set[str]) -> str:
+        """Give the column that would supply a derived one, "" when that is there."""
+        if column in (*PERIODS, "weekday", "hour"):
+            return ""
+        if table == "orders" and column in ("customer_type", "first_order"):
+            return "" if "customer_id" in there else "orders.customer_id"
+        if (table, column) in _DERIVED:
+            other, source = _DERIVED[table, column]
+            supplied = self.store.has(other, source) and {"product_id", "qty"} <= there
+            return "" if supplied else f"{table}.{column}"
+        taken = taken_over(column)
+        if taken is None:
+            declared = TABLES[table].names
+            usual = column not in declared or TABLES[table].column(column).default is None
+            return f"{table}.{column}" if usual else ""
+        key, other, source = taken
+        if key not in there:
+            return f"{table}.{key}"
+        return "" if self.store.has(other, source) else f"{other}.{source}"
+
+    # Rows ------------------------------------------------------------------------------------
+
+    def frame(self, table: str) -> pd.DataFrame:
+        """Give the own rows of a table, with what they take over from other tables.
+
+        Ids and categories are pandas categories in order of their values; a category that is
+        missing is `unmapped`. Orders are sorted by day and carry the columns of
+        `salesnb.metrics.enrich.order_states`; `sales` is orders without those not counted.
+
+        Raises
+        ------
+        ContractError
+            If the company does not have the table.
+        """
+        # A shallow copy: whoever adds a column adds it to his own frame.
+        return self._frame(table).copy(deep=False)
+
+    def _frame(self, table: str) -> pd.DataFrame:
+        return self.kept(("frame", table), lambda: self._read(table))
+
+    def _read(self, table: str) -> pd.DataFrame:
+        if table == "sales":
+            orders = self._frame("orders")
+            if orders["is_counted"].all():
+                return orders
+            return orders[orders["is_counted"]].reset_index(drop=True)
+        if table == "credited":
+            return self._credited()
+        unused = _UNUSED.get(table, ())
+        columns = [name for name in self.store.columns(table) if name not in unused]
+        end = self.as_of if table in _HAPPENED and self.as_of < date.max else None
+        raw = self.store.read(table, region=self.region, columns=columns, end=end)
+        references = {
+            other: self._raw(other)
+            for key, (other, _) in KEYS.items()
+            if key in columns and self.store.has(other)
+        }
+        frame = enriched(raw, references)
+        if table != "orders":
+            return frame
+        created = None
+        if "customer_id" in columns and self.store.has("customers", "created"):
+            customers = self._raw("customers").drop_duplicates("customer_id")
+            created = customers.set_index("customer_id")["created"]
+        products = references.get("products")
+        return order_states(
+            frame, products, created, self.history_start, self.calendar, self.settings
+        )
+
+    def _credited(self) -> pd.DataFrame:
+        """Give sales by whose they are: an order with several people is split among them (E16)."""
+        sales = self._frame("sales")
+        reps = self._raw("reps") if self.store.has("reps") else None
+        if self.settings.sales_of == "owner" and self.store.has("customers", "owner_rep_id"):
+            owner = self._raw("customers").drop_duplicates("customer_id").set_index("customer_id")
+            return owned(sales, owner["owner_rep_id"], reps)
+        if not self.store.has("order_credit", "share"):
+            return sales
+        return credited(sales, self._raw("order_credit"), reps)
+
+    def _raw(self, table: str) -> pd.DataFrame:
+        """Read a small table that others point to, as it is."""
+        return self.kept(("raw", table), lambda: self.store.read(table, region=self.region))
+
+    def rows(self, table: str, dates: str = "", window: Window | None = None) -> Rows:
+        """Give the rows of a table whose date in column `dates` lies in a window."""
+        frame = self._frame(table)
+        if window is None:
+            return Rows(frame, slice(None), DIMENSIONS)
+        start, stop = pd.Timestamp(window.start), pd.Timestamp(window.end) + pd.Timedelta(days=1)
+        days = frame[dates]
+        if table in ("orders", "sales") and dates == "order_date":
+            first, last = days.searchsorted(start), days.searchsorted(stop)
+            return Rows(frame, slice(int(first), int(last)), DIMENSIONS)
+        inside = ((days >= start) & (days < stop)).to_numpy()
+        return Rows(frame, inside.nonzero()[0], DIMENSIONS)
+
+    def cut(self, table: str, dates: str, kind: Kind) -> pd.Series:
+        """Name the month, quarter or year of every row of a table."""
+        return self.kept(
+            ("cut", table, dates, kind),
+            lambda: self.calendar.labels(self._frame(table)[dates], kind),
+        )
+
+    def kept(self, key: Any, make: Callable[[], T]) -> T:
+        """Give what was made for a key before, or make and keep it."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]

@@ -1,0 +1,138 @@
+"""Net sales against last year, last month, the whole: growth, share, contribution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from salesnb.metrics.bases import NEW, Spans, set_against, shifted, spans
+from salesnb.metrics.buyers import grace
+from salesnb.metrics.metric import NEGATIVE, NO_HISTORY, Metric, Unit, View, beside
+from salesnb.metrics.sales import METRICS as SALES
+from salesnb.metrics.sales import SALES_CUTS, net_sales
+
+NET_SALES = next(metric for metric in SALES if metric.id == "net_sales")
+
+_GROWTH_CUTS = tuple(name for name in SALES_CUTS if name not in ("month", "quarter", "year"))
+
+
+def _spans(view: View, to: str) -> Spans:
+    """Give the days of a view and of its base, with the period it is, if it is one."""
+    calendar = view.dataset.calendar
+    for kind in ("month", "quarter", "year"):
+        period = calendar.period_at(view.window.start, kind)
+        if calendar.window(period) == view.window and (to == "year" or kind in ("month", to)):
+            return spans(view.dataset, period, to)
+    return spans(view.dataset, view.window, to)
+
+
+def _growth(to: str, workday_adjusted: bool) -> Callable[[View], pd.DataFrame]:
+    def compute(view: View) -> pd.DataFrame:
+        both = set_against(NET_SALES, view, _spans(view, to), workday_adjusted)
+        return both.rename(
+            columns={"growth": "value", "change": "numerator", "base": "denominator"}
+        )[[*view.by, "value", "numerator", "denominator", "n", "reason"]]
+
+    return compute
+
+
+def _cagr(view: View) -> pd.DataFrame:
+    """Give growth a year over as many years as there are, up to those of the settings."""
+    now = net_sales(view).rename(columns={"value": "numerator"})
+    for years in range(view.settings.cagr_years, 0, -1):
+        window = shifted(view.window, 12 * years)
+        if view.dataset.history_start <= grace(window.start):
+            break
+    else:
+        return view.blank(NO_HISTORY)
+    then = net_sales(view.during(window)).rename(columns={"value": "denominator"})
+    both = beside(view.by, now, then.drop(columns="n"))
+    usable = (both["denominator"] > 0) & (both["numerator"] > 0)
+    value = (both["numerator"] / both["denominator"].where(usable)) ** (1 / years) - 1
+    reason = np.where(usable, None, np.where(both["denominator"] == 0, NEW, NEGATIVE))
+    return both.assign(value=value, reason=reason)
+
+
+def _share(view: View) -> pd.DataFrame:
+    """Give each part's share of what `where` leaves; without dimensions, of everything."""
+    part = net_sales(view).rename(columns={"value": "numerator"})
+    whole = replace(view, by=(), where=view.where if view.by else {})
+    return part.assign(denominator=float(net_sales(whole)["value"].iloc[0]))
+
+
+def _share_change(view: View) -> pd.DataFrame:
+    between = _spans(view, "year")
+    if view.dataset.history_start > grace(between.base.start):
+        return view.blank(NO_HISTORY)
+    now, then = _share(view.during(between.current)), _share(view.during(between.base))
+    left = now.rename(columns={"numerator": "part", "denominator": "whole"})
+    right = then.rename(columns={"numerator": "base_part", "denominator": "base_whole"})
+    both = beside(view.by, left, right.drop(columns="n"))
+    # What is missing on one side has no part there, but the whole is the same for all.
+    whole, base_whole = now["denominator"].max(), then["denominator"].max()
+    if not whole > 0 or not base_whole > 0:
+        return both.assign(value=np.nan)
+    return both.assign(value=both["part"] / whole - both["base_part"] / base_whole)
+
+
+def growth_contribution(view: View) -> pd.DataFrame:
+    """Give each part's change over the whole's base, and its share of the whole's change.
+
+    Returns
+    -------
+    `by`, `value` (parts sum to the whole's growth), `rate` (parts sum to 1; missing where the
+    whole changes by less than `growth_floor` of its base), `numerator` (change), `denominator`
+    (the whole's base), `n`, `reason`.
+    """
+    between = _spans(view, "year")
+    if view.dataset.history_start > grace(between.base.start):
+        return view.blank(NO_HISTORY).assign(rate=np.nan, numerator=np.nan, denominator=np.nan)
+    now = net_sales(view.during(between.current)).rename(columns={"value": "current"})
+    then = net_sales(view.during(between.base)).rename(columns={"value": "base"})
+    both = beside(view.by, now, then.drop(columns="n"))
+    change = both["current"] - both["base"]
+    base, whole = both["base"].sum(), change.sum()
+    moved = abs(whole) >= view.settings.growth_floor * base
+    return both.assign(
+        numerator=change,
+        denominator=base,
+        value=change / base if base > 0 else np.nan,
+        rate=change / whole if moved and whole else np.nan,
+        reason=None if base > 0 else NEGATIVE,
+    )
+
+
+def _metric(
+    name: str, code: str, compute: Callable[[View], pd.DataFrame], formula: tuple[str, str],
+    unit: Unit = "ratio",
+) -> Metric:  # fmt: skip
+    return Metric(
+        name, code, "sales", unit, "up", "recompute", formula[0], formula[1],
+        needs={"orders": ("amount",)}, dims=_GROWTH_CUTS, compute=compute,
+    )  # fmt: skip
+
+
+_CHANGE = ("change in Σ amount", "Σ amount of the base")
+_PER_DAY = ("change in Σ amount a working day", "Σ amount a working day of the base")
+
+METRICS = (
+    *(
+        _metric(f"growth_{short}", "M05", _growth(to, False), _CHANGE)
+        for short, to in (("yoy", "year"), ("mom", "month"), ("qoq", "quarter"))
+    ),
+    *(
+        _metric(f"growth_{short}_workday_adjusted", "M05", _growth(to, True), _PER_DAY)
+        for short, to in (("yoy", "year"), ("mom", "month"), ("qoq", "quarter"))
+    ),
+    _metric("cagr", "M06", _cagr, ("Σ amount", "Σ amount years before")),
+    Metric("share", "M07", "sales", "ratio", "none", "ratio", "Σ amount", "Σ amount of all",
+           needs={"orders": ("amount",)}, dims=_GROWTH_CUTS, compute=_share),
+    Metric("share_change", "M07", "sales", "points", "none", "recompute", "share − share before",
+           needs={"orders": ("amount",)}, dims=_GROWTH_CUTS, compute=_share_change),
+    Metric("growth_contribution", "M08", "sales", "ratio", "up", "recompute", "change in Σ amount",
+           "Σ amount of all in the base", needs={"orders": ("amount",)}, dims=_GROWTH_CUTS,
+           compute=growth_contribution),
+)  # fmt: skip

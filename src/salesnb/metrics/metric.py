@@ -1,0 +1,328 @@
+"""What a metric is, and how one is computed for a window, cut by dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from salesnb.errors import MetricError, Problem, suggest
+from salesnb.language import Language
+from salesnb.metrics.dataset import DIMENSIONS, PERIODS, Dataset
+from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.settings import Settings
+from salesnb.period import Period, Window
+
+Unit = Literal["money", "count", "ratio", "multiple", "points", "days", "months", "score", "index"]
+Better = Literal["up", "down", "none"]
+Rollup = Literal["sum", "ratio", "distinct", "recompute"]
+Family = Literal[
+    "sales", "customers", "funnel", "cash", "channels", "service", "team", "market", "plan",
+    "explain",
+]  # fmt: skip
+
+COLUMNS = ("value", "numerator", "denominator", "n", "reason")
+"""What a result has beside the dimensions it is cut by."""
+
+ZERO, NEGATIVE = "zero_denominator", "negative_base"
+NO_HISTORY, MISSING, IMMATURE = "no_history", "missing_table", "immature"
+NO_TARGET, SMALL = "no_target", "small_n"
+PARTIAL_TARGET, PARTIAL_COST = "partial_target", "partial_cost"
+
+REASONS = (
+    ZERO, NEGATIVE, NO_HISTORY, MISSING, IMMATURE, NO_TARGET, "already_met", "too_early",
+    "new_item", "lost_item", "small_change",
+)  # fmt: skip
+"""Why a value is not there."""
+
+MARKS = (SMALL, PARTIAL_TARGET, PARTIAL_COST)
+"""What stands beside a value that is there: few trials, or only a part of it could be known."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A question to a metric: whose data, which days, cut by what, of what only.
+
+    Attributes
+    ----------
+    by
+        Dimensions of the answer: one row for each combination that has rows.
+    where
+        Dimension → the values kept.
+    """
+
+    dataset: Dataset
+    window: Window
+    by: tuple[str, ...] = ()
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        """The definitions that hold."""
+        return self.dataset.settings
+
+    @property
+    def end(self) -> date:
+        """Last day of the window that is known."""
+        return min(self.window.end, self.dataset.as_of)
+
+    def during(self, window: Window) -> View:
+        """Ask the same of other days."""
+        return replace(self, window=window)
+
+    def rows(self, table: str, dates: str = "", window: Window | None = None) -> Rows:
+        """Give the rows asked for: of the window (or another), of `where`.
+
+        Without `dates` rows of all time.
+        """
+        if table == "sales" and {"rep", "team", "role"} & {*self.by, *self.where}:
+            table = "credited"
+        rows = self.dataset.rows(table, dates, (window or self.window) if dates else None)
+        if dates:
+            cuts = {
+                kind: self.dataset.cut(table, dates, kind)
+                for kind in PERIODS
+                if kind in self.by or kind in self.where
+            }
+            rows = replace(rows, frame=rows.frame.assign(**cuts)) if cuts else rows
+        for dimension, wanted in self.where.items():
+            rows = rows.where(dimension, wanted)
+        return rows
+
+    def sales(self, window: Window | None = None) -> Rows:
+        """Give the order lines that make up sales."""
+        return self.rows("sales", "order_date", window)
+
+    def purchases(self, window: Window | None = None) -> Rows:
+        """Give the order lines that make orders: no returns, no gifts (E07)."""
+        rows = self.sales(window)
+        return rows.keep(rows.values("is_purchase"))
+
+    def blank(self, reason: str) -> pd.DataFrame:
+        """Give the answer that there is none: one row, or no row when cut by dimensions."""
+        labels = pd.DataFrame({name: pd.Series(dtype="str") for name in self.by})
+        if not self.by:
+            labels = pd.DataFrame(index=pd.RangeIndex(1))
+        return labels.assign(value=np.nan, n=0, reason=reason)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric, said in one place.
+
+    Attributes
+    ----------
+    id, code
+        Its name everywhere, and its code in the list of metrics (M01 …).
+    unit
+        `money` in the company's currency, `count`, `ratio` (a rate or share, 0 to 1),
+        `multiple` (2.5 times), `points` (a difference of two ratios), `days`, `months`,
+        `score`, `index`.
+    better
+        Which direction is good.
+    numerator, denominator
+        What is added up, as a short formula; no denominator, no ratio.
+    rollup
+        How values of parts make that of the whole: by `sum`; as a `ratio` of two sums; as a
+        `distinct` count, never summed; or only by a new computation (`recompute`).
+    needs
+        Table → columns it cannot do without. The first is the one that is cut by dimensions.
+    dims
+        Dimensions it can be cut by.
+    compute
+        Gives `value`, or `numerator` and `denominator`, and `n` for each group of a view.
+    few
+        What `n` counts, for marking small numbers: `trials`, `events`, or nothing.
+    choice
+        The setting that chooses among its definitions.
+    starts
+        Table that must have begun for the metric to be known; the first needed by default.
+    also_cut
+        Further tables that must have the dimensions it is cut by.
+    own_cuts
+        Dimensions that no table has because the metric makes them.
+    """
+
+    id: str
+    code: str
+    family: Family
+    unit: Unit
+    better: Better
+    rollup: Rollup
+    numerator: str
+    denominator: str = ""
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    dims: tuple[str, ...] = ()
+    compute: Callable[[View], pd.DataFrame] | None = None
+    few: Literal["", "trials", "events"] = ""
+    choice: str = ""
+    starts: str | None = None
+    also_cut: tuple[str, ...] = ()
+    own_cuts: tuple[str, ...] = ()
+
+    @property
+    def additive(self) -> bool:
+        """Whether values of parts sum to that of the whole."""
+        return self.rollup == "sum"
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether it is one sum over another at every level."""
+        return self.rollup == "ratio"
+
+    def min_n(self, settings: Settings) -> int:
+        """Give how many trials or events it takes not to be marked as few; 0: never marked."""
+        return {"": 0, "trials": settings.n_trials, "events": settings.n_events}[self.few]
+
+    def label(self, language: Language) -> str:
+        """Name it in a reader's language."""
+        return language(f"metrics.{self.id}.label")
+
+    def definition(self, language: Language, settings: Settings) -> str:
+        """Say what it means with the definitions chosen."""
+        key = f"metrics.{self.id}.definition"
+        if self.choice:
+            key = f"{key}_{getattr(settings, self.choice)}"
+        return language(key, **{name: getattr(settings, name) for name in Settings.names()})
+
+    def lacks(self, dataset: Dataset, by: Sequence[str] = ()) -> tuple[str, ...]:
+        """Name the tables and columns that would have to be there: `table` or `table.column`."""
+        missing = [
+            lack for table, columns in self.needs.items() for lack in dataset.lacks(table, *columns)
+        ]
+        for table in (*list(self.needs)[:1], *self.also_cut):
+            columns = [DIMENSIONS.get(name, name) for name in by if name not in self.own_cuts]
+            missing += dataset.lacks(table, *columns)
+        return tuple(dict.fromkeys(missing))
+
+
+def evaluate(metric: Metric, view: View) -> pd.DataFrame:
+    """Compute a metric for a view.
+
+    Returns
+    -------
+    One row for each combination of `view.by` that has rows (without `by` always one), in order
+    of its labels, with `value`, `numerator` and `denominator` (of ratios), `n` and `reason`:
+    why the value is missing (`REASONS`), or what to know of it (`MARKS`); else None.
+
+    Raises
+    ------
+    MetricError
+        If the metric cannot be cut so, or is not computed here.
+    """
+    _check(metric, view)
+    assert_computed = metric.compute
+    if assert_computed is None:
+        raise MetricError(
+            Problem(f"`{metric.id}` is not measured", fix="Call its function in salesnb.explain.")
+        )
+    if metric.lacks(view.dataset, (*view.by, *view.where)):
+        return _finished(metric, view, view.blank(MISSING))
+    table = metric.starts if metric.starts is not None else next(iter(metric.needs), "")
+    if (
+        table
+        and view.dataset.starts(table) > view.window.end
+        and view.dataset.store.dates(table)[0]
+    ):
+        return _finished(metric, view, view.blank(NO_HISTORY))
+    return _finished(metric, view, assert_computed(view))
+
+
+def _check(metric: Metric, view: View) -> None:
+    problems = [
+        Problem(f"`{name}` is no dimension of `{metric.id}`", fix=suggest(name, metric.dims))
+        for name in dict.fromkeys((*view.by, *view.where))
+        if name not in metric.dims
+    ]
+    if problems:
+        raise MetricError(problems)
+
+
+def _finished(metric: Metric, view: View, found: pd.DataFrame) -> pd.DataFrame:
+    """Divide, and say why where that cannot be done."""
+    found = found.reset_index(drop=True)
+    if "reason" in found.columns:
+        reason = found["reason"].astype(object).where(found["reason"].notna(), None)
+    else:
+        reason = pd.Series([None] * len(found), index=found.index, dtype=object)
+    if "value" not in found.columns:
+        top = found["numerator"].to_numpy(dtype=float)
+        bottom = found["denominator"].to_numpy(dtype=float)
+        possible = bottom > 0
+        value = np.divide(top, bottom, out=np.full(len(found), np.nan), where=possible)
+        reason = reason.where(possible | reason.notna(), np.where(bottom < 0, NEGATIVE, ZERO))
+        found = found.assign(value=value)
+    for name in ("numerator", "denominator", "n"):
+        if name not in found.columns:
+            found[name] = 0 if name == "n" else np.nan
+    least = metric.min_n(view.settings)
+    if least:
+        count = found["n"] if metric.few == "trials" or metric.is_ratio else found["value"]
+        few = (count < least) & found["value"].notna() & reason.isna()
+        reason = reason.mask(few, SMALL)
+    unknown = reason.isin(REASONS)
+    value = found["value"].astype(float).mask(unknown)
+    found = found.assign(value=value, n=found["n"].fillna(0).astype("int64"), reason=reason)
+    if not unknown.all() and found["value"].isna()[~unknown].any():
+        found["reason"] = found["reason"].mask(found["value"].isna() & ~unknown, ZERO)
+    return found[[*view.by, *COLUMNS]]
+
+
+# Building blocks -----------------------------------------------------------------------------
+
+
+def total(view: View, rows: Rows, values: Values) -> pd.DataFrame:
+    """Add up a value of rows."""
+    return rows.sums(view.by, {"value": values})
+
+
+def count(view: View, rows: Rows) -> pd.DataFrame:
+    """Count rows."""
+    groups = rows.grouped(view.by)
+    found = groups.count()
+    return groups.table(value=found, n=found)
+
+
+def ratio(view: View, rows: Rows, top: Values, bottom: Values) -> pd.DataFrame:
+    """Set one sum over rows against another; `n` is the count of rows that are in it."""
+    return rows.sums(view.by, {"numerator": top, "denominator": bottom})
+
+
+def rate(view: View, rows: Rows, hit: Values) -> pd.DataFrame:
+    """Give the share of rows that are hits."""
+    return ratio(view, rows, hit, np.ones(len(rows)))
+
+
+def beside(by: Sequence[str], left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    """Set two results side by side; a group that one of them lacks counts 0 there."""
+    if not by:
+        return left.assign(**{name: right[name].to_numpy() for name in right.columns})
+    both = left.merge(right, on=list(by), how="outer", validate="one_to_one")
+    numbers = [name for name in both.columns if name not in by and name != "reason"]
+    return both.assign(**{name: both[name].fillna(0) for name in numbers})
+
+
+def over(view: View, top: pd.DataFrame, bottom: pd.DataFrame, n: str = "") -> pd.DataFrame:
+    """Set the values of one result over those of another.
+
+    Parameters
+    ----------
+    top, bottom
+        With `value` and `n` for each group.
+    n
+        Whose `n` is that of the ratio: `top`, or by default `bottom`.
+    """
+    by = list(view.by)
+    left = top[[*by, "value", "n"]].rename(columns={"value": "numerator", "n": "n_top"})
+    right = bottom[[*by, "value", "n"]].rename(columns={"value": "denominator"})
+    both = beside(by, left, right)
+    return both.assign(n=both["n_top"]) if n == "top" else both
+
+
+def when(period: Period | Window, dataset: Dataset) -> Window:
+    """Give the days of a period, or the window itself."""
+    return period if isinstance(period, Window) else dataset.calendar.window(period)

@@ -1,0 +1,265 @@
+"""Actuals against plans: attainment, pace, coverage, commission, actions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from salesnb.data.scope import parse_scope
+from salesnb.metrics.buyers import stamp
+from salesnb.metrics.funnel import open_deals
+from salesnb.metrics.growth import NET_SALES
+from salesnb.metrics.metric import NO_TARGET, Metric, View, beside
+from salesnb.metrics.pace import pace
+from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.sales import SALES_CUTS
+from salesnb.metrics.scopes import fixed_scope, key_of, tiled
+from salesnb.metrics.targets import against_goals, goals, target_rows
+from salesnb.period import Period, Window
+
+TARGET_CUTS = (
+    "region", "province", "team", "rep", "product_group", "product_line", "tier", "product",
+    "channel", "industry", "size", "customer_type", "customer_tier",
+)  # fmt: skip
+"""What scopes of targets, and sales, can both be cut by."""
+
+
+def as_period(view: View) -> Period | Window:
+    """Give the period a view's window is, or the window itself when it is none."""
+    calendar = view.dataset.calendar
+    for kind in ("month", "quarter", "year"):
+        period = calendar.period_at(view.window.start, kind)
+        if calendar.window(period) == view.window:
+            return period
+    return view.window
+
+
+def _against_target(view: View) -> pd.DataFrame:
+    found = goals(view, NET_SALES, as_period(view))
+    if found is None:
+        return view.blank(NO_TARGET).assign(current=np.nan, base=np.nan)
+    return against_goals(view, NET_SALES, as_period(view), found)
+
+
+def _attainment(view: View) -> pd.DataFrame:
+    rows = _against_target(view)
+    if rows["base"].isna().all():
+        return rows
+    return rows.rename(columns={"current": "numerator", "base": "denominator"})
+
+
+def _target_gap(view: View) -> pd.DataFrame:
+    rows = _against_target(view)
+    return rows.assign(value=rows["current"] - rows["base"])
+
+
+def _enclosing(view: View) -> Period:
+    """Give the period that a view's window is, or begins."""
+    found = as_period(view)
+    if isinstance(found, Period):
+        return found
+    calendar = view.dataset.calendar
+    for kind in ("month", "quarter"):
+        period = calendar.period_at(view.window.start, kind)
+        if view.window.end <= calendar.window(period).end:
+            return period
+    return calendar.period_at(view.window.start, "year")
+
+
+def _pace(view: View) -> pd.DataFrame:
+    rows = pace(view.dataset, _enclosing(view), view.by, view.where, view.end)
+    should = rows["target"] * rows["expected_share"]
+    return rows.assign(value=rows["pace"], numerator=rows["pace"] * should, denominator=should)
+
+
+def _landing(view: View) -> pd.DataFrame:
+    rows = pace(view.dataset, _enclosing(view), view.by, view.where, view.end)
+    # A landing needs no target.
+    reason = rows["reason"].where(rows["reason"] == "too_early", None)
+    return rows.assign(value=rows["landing"], reason=reason)
+
+
+def _pipeline_coverage(view: View) -> pd.DataFrame:
+    """Set deals due in the window against what is still missing of its target."""
+    rows = _against_target(replace(view, window=Window(view.window.start, view.window.end)))
+    if rows["base"].isna().all():
+        return view.blank(NO_TARGET)
+    deals = open_deals(view, view.end)
+    due = deals.values("expected_close")
+    inside = (due >= stamp(view.window.start)) & (due <= stamp(view.window.end))
+    deals = deals.keep(inside)
+    open_ = deals.sums(view.by, {"numerator": deals.values("amount")})
+    left = rows[[*view.by, "current", "base"]].assign(
+        denominator=np.maximum(rows["base"] - rows["current"], 0.0)
+    )
+    both = beside(view.by, open_, left)
+    both = both[both["base"] > 0] if view.by else both
+    return both.assign(reason=np.where(both["denominator"] <= 0, "already_met", None))
+
+
+def _over_assignment(view: View) -> pd.DataFrame:
+    """Set the sum of the next finer targets against the target itself, level by level."""
+    when = as_period(view)
+    rows = target_rows(view.dataset, "net_sales")
+    if rows is None:
+        return view.blank(NO_TARGET)
+    fixed = fixed_scope(view.dataset)
+    whole = goals(replace(view, by=(), where={}), NET_SALES, when)
+    if whole is None or whole.finer:
+        return view.blank(NO_TARGET)
+    parent = float(whole.cells["target"].iloc[0])
+    wanted = view.where.get("level")
+    found = []
+    for level in TARGET_CUTS:
+        if level in fixed or (wanted and level not in wanted):
+            continue
+        children = rows[rows["keys"] == key_of([*fixed, level])]
+        if fixed:
+            children = children[children["in_region"] == fixed["region"]]
+        parts = [
+            own.set_index("period").loc[names, "value"].sum()
+            for _, own in children.groupby("scope")
+            if (names := tiled(view.dataset, when, frozenset(own["period"]))[0])
+        ]
+        if parts:
+            found.append((level, float(np.sum(parts)) - parent, parent, len(parts)))
+    if not found:
+        return view.blank(NO_TARGET)
+    table = pd.DataFrame(found, columns=["level", "numerator", "denominator", "n"])
+    return table if view.by else table.drop(columns="level").head(1)
+
+
+# Commission ------------------------------------------------------------------------------------
+
+
+def commission(view: View, rows: Rows) -> Values:
+    """Give the commission of each order line, by the rates of its scope and threshold.
+
+    The most specific scope that holds a line pays for it. Where rates have thresholds, that of
+    the highest threshold which the seller's sales in the scope and window reach holds for all.
+    """
+    rates = view.dataset.frame("incentives")
+    rates = rates[rates["rate"].notna() & (rates["rate"] > 0)]
+    rates = _in_force(rates, view)
+    paid = np.zeros(len(rows))
+    settled = np.zeros(len(rows), dtype=bool)
+    amount = rows.values("amount")
+    scopes = {
+        text: parse_scope(text)
+        for text in rates["scope"].astype("str").replace("unmapped", "").unique()
+    }
+    own = rates["scope"].astype("str").replace("unmapped", "")
+    for text, scope in sorted(scopes.items(), key=lambda item: (-len(item[1]), item[0])):
+        inside = ~settled
+        for dimension, value in scope.items():
+            codes, labels = rows.codes(dimension)
+            inside &= np.asarray(labels.astype("str") == value)[codes]
+        steps = rates[own == text]
+        threshold = (
+            steps["threshold"].fillna(0).to_numpy()
+            if "threshold" in steps
+            else np.zeros(len(steps))
+        )
+        order = np.argsort(threshold, kind="stable")
+        limits, levels = threshold[order], steps["rate"].to_numpy()[order]
+        reached = _reached(view, rows, inside, amount)
+        place = np.searchsorted(limits, reached, side="right") - 1
+        rate = np.where(place >= 0, levels[np.clip(place, 0, None)], 0.0)
+        paid = np.where(inside, amount * rate, paid)
+        settled |= inside
+    return paid
+
+
+def _in_force(rates: pd.DataFrame, view: View) -> pd.DataFrame:
+    if "valid_from" in rates.columns:
+        rates = rates[~(rates["valid_from"] > stamp(view.end))]
+    if "valid_to" in rates.columns:
+        rates = rates[~(rates["valid_to"] < stamp(view.window.start))]
+    return rates
+
+
+def _reached(view: View, rows: Rows, inside: Values, amount: Values) -> Values:
+    """Give for each line what its seller sold in the scope; without sellers, what all did."""
+    if "rep_id" not in rows.frame.columns:
+        return np.full(len(rows), float(amount[inside].sum()))
+    codes, labels = rows.codes("rep")
+    sold = np.bincount(codes[inside], weights=amount[inside], minlength=len(labels))
+    return sold[codes]
+
+
+def _incentive_cost(view: View) -> pd.DataFrame:
+    # Thresholds are about all that a person sold, so lines are paid before they are cut.
+    everything = View(view.dataset, view.window, ("rep",) if "rep" in view.by else ())
+    rows = everything.sales(Window(view.window.start, view.end))
+    paid = commission(view, rows)
+    lines = Rows(rows.frame, rows.at, rows.names)
+    kept = np.ones(len(lines), dtype=bool)
+    for dimension, wanted in view.where.items():
+        codes, labels = lines.codes(dimension)
+        kept &= np.asarray(labels.astype("str").isin([str(name) for name in wanted]))[codes]
+    return lines.keep(kept).sums(view.by, {"value": paid[kept]})
+
+
+# Actions ---------------------------------------------------------------------------------------
+
+ACTION_CUTS = ("region", "owner", "strategy", "phase", "kind")
+
+
+def _due_actions(view: View, since: bool) -> tuple[Rows, Values]:
+    """Give the actions due (in the window, or by its end) and which of them were done by then."""
+    window = view.window if since else Window(view.window.start.replace(year=1700), view.end)
+    rows = view.rows("actions", "due", Window(window.start, view.end))
+    if "kind" in rows.frame.columns:
+        codes, labels = rows.codes("kind")
+        rows = rows.keep(~np.asarray(labels == "practice")[codes])
+    codes, labels = rows.codes("status")
+    rows = rows.keep(~np.asarray(labels == "cancelled")[codes])
+    codes, labels = rows.codes("status")
+    done = np.asarray(labels == "done")[codes]
+    if "done_date" in rows.frame.columns:
+        done &= ~(rows.values("done_date") > stamp(view.end))
+    return rows, done
+
+
+def _action_completion(view: View) -> pd.DataFrame:
+    rows, done = _due_actions(view, since=True)
+    return rows.sums(view.by, {"numerator": done, "denominator": np.ones(len(rows))})
+
+
+def _actions_overdue(view: View) -> pd.DataFrame:
+    rows, done = _due_actions(view, since=False)
+    late = rows.values("due") < stamp(view.end)
+    rows = rows.keep(~done & late)
+    return rows.sums(view.by, {"value": np.ones(len(rows))})
+
+
+_TARGET = {"orders": ("amount",), "targets": ("value", "period")}
+
+METRICS = (
+    Metric("attainment", "M03", "plan", "ratio", "up", "ratio", "Σ actual", "Σ target",
+           needs=_TARGET, dims=TARGET_CUTS, compute=_attainment),
+    Metric("target_gap", "M04", "plan", "money", "up", "sum", "Σ actual − Σ target",
+           needs=_TARGET, dims=TARGET_CUTS, compute=_target_gap),
+    Metric("pace", "M09", "plan", "ratio", "up", "ratio", "Σ actual so far",
+           "Σ target · share expected", needs=_TARGET, dims=TARGET_CUTS, compute=_pace),
+    Metric("landing", "M09", "plan", "money", "up", "sum", "Σ actual so far", "share expected",
+           needs={"orders": ("amount",)}, dims=SALES_CUTS, compute=_landing),
+    Metric("pipeline_coverage", "M45", "funnel", "multiple", "up", "ratio",
+           "Σ open deals due", "Σ target − Σ won to date",
+           needs={"opportunities": ("amount", "outcome", "expected_close", "close_date"),
+                  "targets": ("value", "period"), "orders": ("amount",)},
+           dims=("region", "rep", "team", "product_line"), compute=_pipeline_coverage,
+           also_cut=("orders",), starts="orders"),
+    Metric("over_assignment", "M76", "plan", "ratio", "none", "ratio", "Σ parts − whole", "whole",
+           needs={"targets": ("value", "period")}, dims=("level",), compute=_over_assignment,
+           own_cuts=("level",), starts=""),
+    Metric("incentive_cost", "M77", "plan", "money", "down", "sum", "Σ amount · rate",
+           needs={"orders": ("amount",), "incentives": ("rate",)}, dims=SALES_CUTS[:-3],
+           compute=_incentive_cost, starts="orders"),
+    Metric("action_completion", "M79", "plan", "ratio", "up", "ratio", "# done", "# due",
+           needs={"actions": ("due",)}, dims=ACTION_CUTS, compute=_action_completion, starts=""),
+    Metric("actions_overdue", "M79", "plan", "count", "down", "sum", "# due and not done",
+           needs={"actions": ("due",)}, dims=ACTION_CUTS, compute=_actions_overdue, starts=""),
+)  # fmt: skip

@@ -1,0 +1,119 @@
+"""What customers say, and how fast they are answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from salesnb.metrics.funnel import answered_in_time
+from salesnb.metrics.metric import Metric, View, count, over, rate
+from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.sales import active_customers, orders
+
+FEEDBACK_CUTS = (
+    "region", "product", "product_line", "tier", "product_group", "industry", "size", "province",
+    "customer", "customer_tier", "month", "quarter", "year",
+)  # fmt: skip
+TICKET_CUTS = (
+    "region", "kind", "department", "cause", "industry", "size", "province", "customer",
+    "customer_tier", "month", "quarter", "year",
+)  # fmt: skip
+
+
+def _scores(view: View, kind: str) -> tuple[Rows, Values]:
+    """Give the answers of one kind of survey that carry a score."""
+    rows = view.rows("feedback", "ts").where("kind", [kind])
+    score = rows.values("score")
+    return rows.keep(~np.isnan(score)), score[~np.isnan(score)]
+
+
+def _csat(view: View) -> pd.DataFrame:
+    rows, score = _scores(view, "csat")
+    return rate(view, rows, score >= view.settings.csat_satisfied)
+
+
+def _nps(view: View) -> pd.DataFrame:
+    rows, score = _scores(view, "nps")
+    promoters = (score >= view.settings.nps_promoter).astype(float)
+    return rate(view, rows, promoters - (score <= view.settings.nps_detractor))
+
+
+def _complaint_rate(view: View) -> pd.DataFrame:
+    tickets = count(view, view.rows("tickets", "opened").where("kind", ["complaint"]))
+    base = orders if view.settings.complaint_base == "orders" else active_customers
+    return over(view, tickets, base(view))
+
+
+def _sla_rate(view: View) -> pd.DataFrame:
+    rows = view.rows("tickets", "opened")
+    hours: Values | float = view.settings.sla_hours
+    if "sla_hours" in rows.frame.columns:
+        own = rows.values("sla_hours")
+        hours = np.where(np.isnan(own), view.settings.sla_hours, own)
+    return answered_in_time(view, rows, "opened", hours)
+
+
+THEME_MARKS = r"[;；|/、,，]"
+"""What parts several themes of one answer."""
+
+
+def _theme_share(view: View) -> pd.DataFrame:
+    """Give the share of answers that name each theme; one answer may name several."""
+    plain = replace(view, where={k: v for k, v in view.where.items() if k != "theme"})
+    rows = plain.rows("feedback", "ts")
+    codes, labels = rows.codes("theme")
+    named = np.asarray(labels != "unmapped")[codes]
+    rows, codes = rows.keep(named), codes[named]
+    groups = [name for name in view.by if name != "theme"]
+    whole = rows.sums(groups, {"denominator": np.ones(len(rows))}).drop(columns="n")
+    themes = [
+        sorted(
+            {part.strip() for part in pd.Series([str(label)]).str.split(THEME_MARKS, regex=True)[0]}
+        )
+        for label in labels
+    ]
+    many = np.array([len(each) for each in themes], dtype=int)[codes]
+    place = np.repeat(np.arange(len(rows)), many)
+    theme = np.array([name for code in codes for name in themes[code]], dtype=object)
+    frame = rows.frame.iloc[rows.at].iloc[place].assign(theme=pd.Categorical(theme))
+    exploded = Rows(frame, slice(None), rows.names)
+    if "theme" in view.where:
+        exploded = exploded.where("theme", view.where["theme"])
+    if "theme" in view.by:
+        found = exploded.sums(view.by, {"numerator": np.ones(len(exploded))}).drop(columns="n")
+    else:
+        found = _items(exploded, groups)
+    if groups:
+        both = found.merge(whole, on=groups, how="left")
+    else:
+        both = found.assign(denominator=float(whole["denominator"].iloc[0]))
+    return both.assign(n=both["denominator"])
+
+
+def _items(exploded: Rows, groups: list[str]) -> pd.DataFrame:
+    """Count answers, each once however many themes it names."""
+    first = ~exploded.frame.index.duplicated()
+    once = exploded.keep(first[exploded.at] if not isinstance(exploded.at, slice) else first)
+    return once.sums(groups, {"numerator": np.ones(len(once))}).drop(columns="n")
+
+
+METRICS = (
+    Metric("csat", "M60", "service", "ratio", "up", "ratio", "# satisfied", "# answers",
+           needs={"feedback": ("kind", "score")}, dims=FEEDBACK_CUTS, compute=_csat, few="trials"),
+    Metric("nps", "M60", "service", "ratio", "up", "ratio", "# promoters − # detractors",
+           "# answers", needs={"feedback": ("kind", "score")}, dims=FEEDBACK_CUTS, compute=_nps,
+           few="trials"),
+    Metric("complaint_rate", "M61", "service", "ratio", "down", "ratio", "# complaints", "# orders",
+           needs={"tickets": ("kind",), "orders": ("order_id", "customer_id")},
+           dims=("region", "industry", "size", "province", "customer", "customer_tier", "month",
+                 "quarter", "year"),
+           compute=_complaint_rate, few="trials", choice="complaint_base", also_cut=("orders",)),
+    Metric("sla_rate", "M62", "service", "ratio", "up", "ratio", "# answered in time", "# due",
+           needs={"tickets": ("first_response",)}, dims=TICKET_CUTS, compute=_sla_rate,
+           few="trials"),
+    Metric("theme_share", "M63", "service", "ratio", "none", "ratio", "# answers with the theme",
+           "# answers", needs={"feedback": ("theme",)}, dims=("theme", *FEEDBACK_CUTS),
+           compute=_theme_share, few="trials", own_cuts=("theme",)),
+)  # fmt: skip
