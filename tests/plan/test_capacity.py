@@ -1,0 +1,142 @@
+import pandas as pd
+import pytest
+
+from salesnb.errors import MetricError, ParameterError
+from salesnb.period import Calendar
+from salesnb.plan.capacity import (
+    account_load,
+    capacity_by_month,
+    hiring_deadline,
+    hiring_plan,
+    person_months,
+    ramp_curve,
+)
+
+YEAR = [f"2024-{month:02d}" for month in range(1, 13)]
+
+
+def people(**dates):
+    rows = [
+        {"rep_id": name, "hire_date": pd.Timestamp(hire), "leave_date": pd.Timestamp(leave)}
+        for name, (hire, leave) in dates.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_ramp_rises_evenly_and_costs_half_of_itself():
+    assert ramp_curve(4) == (0.125, 0.375, 0.625, 0.875)
+    assert sum(1 - part for part in ramp_curve(6)) == pytest.approx(3)
+    assert ramp_curve(0) == ()
+
+
+def test_a_ramp_below_zero_is_refused():
+    with pytest.raises(ParameterError, match="`ramp` is 0 months or more; got -1"):
+        ramp_curve(-1)
+    with pytest.raises(ParameterError, match="the parts of `ramp` are 0 or more"):
+        ramp_curve([0.5, -0.1])
+
+
+def test_joiners_and_leavers_count_by_days():
+    effort = person_months(
+        people(a=("2024-01-17", None), b=("2020-01-01", "2024-02-15")), ["2024-01", "2024-02"]
+    )
+    assert effort["present"].tolist() == pytest.approx([15 / 31, 1, 1, 15 / 29])
+
+
+def test_seniority_counts_from_the_month_of_hiring_also_before_the_plan():
+    effort = person_months(people(a=("2023-12-10", None)), YEAR[:4], ramp=[0.1, 0.2, 0.3])
+    assert effort["ramp"].tolist() == [0.2, 0.3, 1, 1]
+    effort = person_months(people(a=("2024-02-20", None)), YEAR[:4], ramp=[0.1, 0.2, 0.3])
+    assert effort["ramp"].tolist() == [0, 0.1, 0.2, 0.3]
+
+
+def test_a_post_without_a_day_is_empty_and_part_time_counts_in_part():
+    frame = people(a=("2020-01-01", None), b=(None, None)).assign(fte=[0.5, None])
+    effort = person_months(frame, ["2024-01"])
+    assert effort["effective"].tolist() == [0.5, 0]
+
+
+def test_months_of_a_company_that_closes_on_the_25th():
+    calendar = Calendar(close_day=25)
+    effort = person_months(people(a=("2024-01-26", None)), ["2024-01", "2024-02"], 2, calendar)
+    assert effort["present"].tolist() == [0, 1]
+    assert effort["ramp"].tolist() == [0, 0.25]
+
+
+def test_people_who_cannot_be_are_refused():
+    wrong = pd.concat([people(a=("2024-01-01", "2023-01-01"))] * 2)
+    with pytest.raises(MetricError) as caught:
+        person_months(wrong, ["2024-01"])
+    assert str(caught.value) == (
+        "people: 3 problems.\n"
+        "  · `a` has more than one row.\n"
+        "  · `a` leaves before being hired.\n"
+        "  · `a` leaves before being hired."
+    )
+
+
+def test_capacity_against_the_target_of_each_month():
+    # Ten heads of 100 a month, five hired in April with three months of ramp.
+    frame = people(
+        **{f"old{n}": ("2020-01-01", None) for n in range(10)},
+        **{f"new{n}": ("2024-04-01", None) for n in range(5)},
+    )
+    goal = pd.Series(1250.0, index=YEAR)
+    table = capacity_by_month(frame, YEAR, 100, ramp=3, target=goal)
+    assert table["heads"].tolist() == [10] * 3 + [15] * 9
+    assert table["capacity"].iloc[3:7].tolist() == pytest.approx(
+        [1000 + 500 / 6, 1250, 1000 + 500 * 5 / 6, 1500]
+    )
+    assert table["gap"].iloc[0] == -250
+    assert table["coverage"].iloc[11] == pytest.approx(1.2)
+    assert table["running_gap"].iloc[11] == pytest.approx(table["gap"].sum())
+
+
+def test_productivity_by_person_and_season():
+    frame = people(a=("2020-01-01", None), b=("2020-01-01", None))
+    season = pd.Series({"2024-01": 0.5, "2024-02": 1.5})
+    table = capacity_by_month(
+        frame, ["2024-01", "2024-02"], pd.Series({"a": 10.0, "b": 20.0}), season=season
+    )
+    assert table["capacity"].tolist() == [15, 45]
+    with pytest.raises(MetricError, match="`b` has no productivity"):
+        capacity_by_month(frame, ["2024-01"], pd.Series({"a": 10.0}))
+
+
+def test_when_hires_must_start():
+    # A hire brings 50 in the first month and 100 in each one after.
+    plan = hiring_plan(1200, YEAR, 100, ramp=[0.5], heads=2, recruiting_months=3)
+    assert plan["per_head"].iloc[0] == 1150
+    assert plan["heads_needed"].tolist()[:6] == [2, 2, 2, 2, 2, 2]
+    assert hiring_deadline(plan) == "2024-06"
+    assert plan.set_index("start").loc["2024-06", "decide_by"] == "2024-03"
+
+
+def test_a_shortfall_hires_cannot_close_any_more():
+    plan = hiring_plan(1200, YEAR, 10, heads=1)
+    assert hiring_deadline(plan) == ""
+    assert hiring_deadline(hiring_plan(0, YEAR, 10, heads=0)) == "2024-12"
+    assert hiring_plan(5, ["2024-12"], 10, ramp=[0.0])["heads_needed"].isna().all()
+
+
+def test_wrong_figures_are_named():
+    with pytest.raises(ParameterError) as caught:
+        hiring_plan(-1, YEAR, 0)
+    assert str(caught.value) == (
+        "2 problems.\n  · `shortfall` is 0 or more; got -1.\n  · `productivity` is above 0; got 0."
+    )
+
+
+def test_accounts_of_each_manager():
+    groups = pd.DataFrame(
+        {"tier": ["key", "other"], "accounts": [25, 95], "managers": [1, 0], "limit": [25, 50]}
+    )
+    table = account_load(groups)
+    assert table["per_manager"].tolist()[0] == 25
+    assert pd.isna(table["per_manager"].iloc[1])
+    assert table[["needed", "short", "is_over"]].to_numpy().tolist() == [
+        [1, 0, False],
+        [2, 2, True],
+    ]
+    with pytest.raises(MetricError, match="`limit` is above 0; got row 2"):
+        account_load(groups.assign(limit=[25, 0]))
