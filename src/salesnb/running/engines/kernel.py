@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import tempfile
 import time
 from ast import literal_eval
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from queue import Empty
 from typing import Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -48,6 +50,8 @@ class Launch:
         Environment of the kernel.
     asked
         Names and values the kernel must hold at the end.
+    own_python
+        Whether to run this Python whatever kernel of that name is registered for the user.
     provisioner
         Class that starts the kernel's process.
     nb
@@ -55,16 +59,20 @@ class Launch:
     seen
         What the kernel held at the end under each name that was asked for.
     process
-        The kernel's process, while there is one.
+        The kernel's process, once it was started.
+    at_end
+        Called when all cells are done and the kernel still stands.
     """
 
     folder: Path
     env: Mapping[str, str]
     asked: Mapping[str, object] = field(default_factory=dict)
+    own_python: bool = True
     provisioner: Any = LocalProvisioner
     nb: NotebookNode | None = None
     seen: dict[str, object] | None = None
     process: Any = None
+    at_end: Callable[[], None] = lambda: None
 
 
 class SalesKernelClient(AsyncKernelClient):
@@ -152,6 +160,12 @@ class SalesClient(PapermillNotebookClient):
             config |= {"transport": "ipc", "ip": str(private)}
         manager = SalesKernelManager(**config)
         manager.launch = self.launch
+        if self.launch.own_python:
+            manager._kernel_spec = KernelSpec(
+                argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                display_name="Python 3",
+                language="python",
+            )
         self.km = manager
         return manager
 
@@ -172,6 +186,7 @@ class SalesClient(PapermillNotebookClient):
             finally:
                 self.nb_man.cell_complete(cell, cell_index=index)
         self.launch.seen = self._ask(list(self.launch.asked))
+        self.launch.at_end()
 
     def _ask(self, names: list[str]) -> dict[str, object]:
         """Ask the kernel what it holds under some names."""
@@ -216,7 +231,7 @@ class KernelEngine(Engine):
             options: dict[str, Any] = {}
             if launch is None:
                 private = stack.enter_context(tempfile.TemporaryDirectory(prefix="salesnb-"))
-                launch = Launch(Path(private), {**os.environ, **SAME_BYTES})
+                launch = Launch(Path(private), {**os.environ, **SAME_BYTES}, own_python=False)
             else:
                 options["cwd"] = str(launch.folder)
                 log = stack.enter_context((launch.folder / "kernel.log").open("ab"))

@@ -1,0 +1,207 @@
+"""Every report: only what changed runs, one failure costs no other, nothing finished is lost."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from salesnb.errors import ParameterError, Problem
+from salesnb.parameters import ALL
+from salesnb.running.asked import Desk, Job
+from salesnb.running.engines.pool import Event, Pool, Task
+from salesnb.running.files import locked, sweep
+from salesnb.running.fingerprint import fingerprint
+from salesnb.running.job import PRIVATE, Outcome
+from salesnb.running.ledger import Ledger
+from salesnb.running.notebooks import Notebook
+
+
+@dataclass
+class Result:
+    """What became of a batch.
+
+    Attributes
+    ----------
+    outcomes
+        The last outcome of each job that ran, in the order they ended.
+    unchanged
+        Jobs that were not run: their reports are there and nothing they are made of changed.
+    left
+        Jobs that were not begun because the batch was stopped.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    unchanged: list[Job] = field(default_factory=list)
+    left: list[Job] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[Outcome]:
+        """The outcomes of jobs that failed."""
+        return [outcome for outcome in self.outcomes if not outcome.done]
+
+    @property
+    def by_cause(self) -> dict[str, list[str]]:
+        """Causes of failure, the commonest first, each with the jobs it cost."""
+        count = Counter(str(outcome.cause) for outcome in self.failed)
+        return {
+            cause: [outcome.job.name for outcome in self.failed if str(outcome.cause) == cause]
+            for cause, _ in count.most_common()
+        }
+
+
+def plan_jobs(
+    desk: Desk,
+    notebooks: Sequence[Notebook],
+    regions: Sequence[str] = (),
+    period: str = "",
+    typed: Sequence[tuple[str, str]] = (),
+    files: Sequence[Path] = (),
+) -> list[Job]:
+    """Give the jobs of a batch: each notebook for each region and the company.
+
+    Raises
+    ------
+    ParameterError
+        With every problem of every job, each said once; if two jobs would share their files.
+    """
+    problems: dict[str, Problem] = {}
+    jobs: list[Job] = []
+    for notebook in notebooks:
+        for region in regions or every_region(desk, notebook):
+            try:
+                jobs.append(desk.ask(notebook, region, period, typed, files))
+            except ParameterError as error:
+                problems |= {str(problem): problem for problem in error.problems}
+    seen: dict[str, Job] = {}
+    for job in jobs:
+        path = str(job.file("")).casefold()
+        if path in seen and seen[path].region != job.region:
+            said = f"{seen[path].region} and {job.region} would share one file"
+            problems[said] = Problem(said, fix="Rename one of the regions.")
+        seen[path] = job
+    if problems:
+        raise ParameterError(problems.values())
+    return list(seen.values())
+
+
+def every_region(desk: Desk, notebook: Notebook) -> list[str]:
+    """List the regions of the data a notebook is run on, and the company."""
+    company = desk.ask(notebook, ALL)
+    return [*desk.store(company.parameters.data).regions, ALL]
+
+
+def run_batch(
+    desk: Desk,
+    jobs: Sequence[Job],
+    pool: Pool,
+    force: bool = False,
+    tell: Callable[[Event], None] = lambda event: None,
+    begin: Callable[[int, int], None] = lambda unchanged, to_do: None,
+    lock: bool = True,
+) -> Result:
+    """Run the jobs whose reports are not there or not of today's making.
+
+    Parameters
+    ----------
+    force
+        Run all of them.
+    tell, begin
+        Told how many are unchanged and how many to do, and then each start and outcome.
+    lock
+        Keep other batches off the folder meanwhile; a single report needs no such thing.
+
+    Raises
+    ------
+    RunError
+        If another batch is writing to the same folder, or it cannot be written to.
+    """
+    with locked(desk.outputs) if lock else nullcontext():
+        if lock:
+            sweep(desk.outputs)
+            sweep_private()
+        result = Result()
+        ledger = Ledger.open(desk.outputs)
+        tasks = []
+        for job in jobs:
+            made_of = fingerprint(job, desk.store(job.parameters.data))
+            if not force and ledger.is_current(job, made_of["job"]):
+                result.unchanged.append(job)
+            else:
+                tasks.append(Task(job, made_of))
+        begin(len(result.unchanged), len(tasks))
+        if tasks:
+            with pool, ended_by_signal(pool):
+                _run(pool, tasks, ledger, result, tell)
+        return result
+
+
+def _run(
+    pool: Pool,
+    tasks: Sequence[Task],
+    ledger: Ledger,
+    result: Result,
+    tell: Callable[[Event], None],
+) -> None:
+    last: dict[str, Outcome] = {}
+    try:
+        for event in pool.run(tasks):
+            if event.outcome is not None:
+                last[event.task.job.name] = event.outcome
+                ledger.write(event.outcome, event.task.fingerprint, pool.name, event.tried)
+            tell(event)
+    finally:
+        result.outcomes += last.values()
+        result.left += [task.job for task in tasks if task.job.name not in last]
+
+
+@contextmanager
+def ended_by_signal(pool: Pool) -> Iterator[None]:
+    """Let Ctrl-C, or the request to end, stop the pool; a second one ends at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(signum: int, frame: object) -> None:
+        pool.stop()
+        signal.signal(signum, before[signum] or signal.SIG_DFL)
+
+    before = {signum: signal.signal(signum, stop) for signum in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler or signal.SIG_DFL)
+
+
+def sweep_private() -> None:
+    """Remove the folders of runs whose process is gone."""
+    for path in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*-*"):
+        number = path.name.removeprefix(PRIVATE).partition("-")[0]
+        if number.isdecimal() and not psutil.pid_exists(int(number)):
+            with suppress(OSError):
+                shutil.rmtree(path)
+
+
+def usual_workers() -> int:
+    """Give how many reports run at once when nothing is said: one for each processor."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(len(os.sched_getaffinity(0)), 1)
+    return os.cpu_count() or 1
+
+
+def usual_memory(workers: int) -> int:
+    """Give the bytes a report may use when nothing is said: its share of four fifths."""
+    total = psutil.virtual_memory().total
+    with suppress(OSError, ValueError):
+        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return max(int(total * 0.8 / workers), 1 << 30)

@@ -1,0 +1,175 @@
+"""`salesnb batch` and `salesnb run`: many reports, and one."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from salesnb.errors import ParameterError, Problem
+from salesnb.language import Language
+from salesnb.parameters import project_folder, resolve
+from salesnb.running.asked import Desk, Job
+from salesnb.running.batch import Result, plan_jobs, run_batch, usual_memory, usual_workers
+from salesnb.running.commands.answer import Answer
+from salesnb.running.engines.pool import Pool, open_pool
+from salesnb.running.facts import read_reports
+from salesnb.running.job import FAILED, FILES, Outcome
+from salesnb.running.notebooks import find_notebook, notebook_names
+from salesnb.running.portal import write_portal
+from salesnb.running.progress import Progress, standard_error
+from salesnb.running.rollup import Sum, roll_up
+from salesnb.running.watch import Limits
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+
+
+def run(words: Namespace) -> Answer:
+    """Make one report."""
+    desk = desk_of(words)
+    job = desk.ask(words.notebook, words.region, words.period, words.parameter, words.file)
+    pool = pool_of(words, workers=1)
+    with Progress(standard_error()) as progress:
+        result = run_batch(desk, [job], pool, force=True, tell=progress.tell, lock=False)
+    outcome = result.outcomes[0]
+    said = outcome_as_data(outcome)
+    if not outcome.done:
+        return Answer([f"{job.name} failed: {outcome.cause}", *_left(job)], said, 1)
+    lines = [str(shown(job.file(ending))) for ending in (".html", ".ipynb", ".json")]
+    return Answer([f"{job.name}: {outcome.status}", *lines], said)
+
+
+def batch(words: Namespace) -> Answer:
+    """Make every report that is not there or not of today's making."""
+    desk = desk_of(words)
+    notebooks = words.notebook or notebook_names(desk.project)
+    opened = [find_notebook(name, desk.project) for name in notebooks]
+    jobs = plan_jobs(desk, opened, words.region, words.period, words.parameter, words.file)
+    return run_jobs(words, desk, jobs)
+
+
+def run_jobs(words: Namespace, desk: Desk, jobs: Sequence[Job]) -> Answer:
+    """Run jobs, write the portal, check the roll-up, and say what became of it all."""
+    if not jobs:
+        raise ParameterError(
+            Problem("there is nothing to run", fix="Add a notebook to notebooks/.")
+        )
+    pool = pool_of(words, words.jobs or usual_workers())
+    with Progress(standard_error(), words.jobs or usual_workers()) as progress:
+        result = run_batch(desk, jobs, pool, words.force, progress.tell, progress.begin)
+    asked = resolve(jobs[0].notebook.name, {}, desk.usual, desk.project)
+    portal = write_portal(desk.outputs, Language.load(asked.language))
+    sums = roll_up(read_reports(desk.outputs))
+    wrong = [each for each in sums if not each.adds_up]
+    lines = [*summary(result), *differences(wrong, len(sums)), str(shown(portal))]
+    data = {
+        "reports": [outcome_as_data(outcome) for outcome in result.outcomes],
+        "unchanged": [job.name for job in result.unchanged],
+        "left": [job.name for job in result.left],
+        "rollup": {"checked": len(sums), "differences": [vars(each) for each in wrong]},
+        "portal": str(portal),
+    }
+    return Answer(lines, data, 1 if result.failed or result.left else 0)
+
+
+def desk_of(words: Namespace) -> Desk:
+    """Give the desk for the folders that were named, or the project's."""
+    project = project_folder()
+    outputs = Path(words.out).resolve() if words.out else project / "outputs"
+    data = Path(words.data).resolve() if words.data else None
+    inside = data is not None and data.is_relative_to(project)
+    named = "" if data is None else str(data.relative_to(project) if inside else data)
+    return Desk(project, outputs, named.replace(os.sep, "/"))
+
+
+def pool_of(words: Namespace, workers: int) -> Pool:
+    """Give the pool of the engine that was named, with its limits."""
+    memory = read_bytes(words.memory) if words.memory else usual_memory(workers)
+    limits = Limits(words.cell_seconds, words.report_seconds, memory)
+    return open_pool(words.engine, workers, limits, words.retries)
+
+
+def read_bytes(text: str) -> int:
+    """Read an amount of memory: `800M`, `2GB`; 0 for no limit.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+
+    Examples
+    --------
+    >>> read_bytes("2GB") == 2 * 1024**3
+    True
+    """
+    plain = text.strip().lower().removesuffix("b")
+    number, unit = (plain[:-1], plain[-1]) if plain[-1:] in "kmgt" else (plain, "")
+    try:
+        return int(float(number) * _UNITS[unit])
+    except (ValueError, KeyError) as error:
+        fix = "Write 800M or 2GB."
+        raise ParameterError(
+            Problem("`--memory` is no amount of memory", got=text, fix=fix)
+        ) from error
+
+
+def summary(result: Result) -> list[str]:
+    """Say what became of a batch, failures grouped by cause."""
+    made = sum(outcome.done for outcome in result.outcomes)
+    partial = sum(outcome.status == "partial" for outcome in result.outcomes)
+    parts = [f"{made} made" + (f" ({partial} with parts missing)" if partial else "")]
+    parts += [f"{len(result.unchanged)} unchanged"] if result.unchanged else []
+    parts += [f"{len(result.failed)} failed"] if result.failed else []
+    parts += [f"{len(result.left)} not begun"] if result.left else []
+    lines = [", ".join(parts) + "."]
+    for cause, jobs in result.by_cause.items():
+        lines.append(f"{len(jobs)} failed, {cause}:")
+        lines += [f"  {job}" for job in jobs]
+    return lines
+
+
+def differences(wrong: Sequence[Sum], checked: int) -> list[str]:
+    """Say whether the regions add up to the company."""
+    if not checked:
+        return []
+    if not wrong:
+        return [f"The regions add up to the company in all {checked} additive figures."]
+    lines = [f"{len(wrong)} of {checked} additive figures of the regions do not add up:"]
+    lines += [
+        f"  {each.notebook} {each.metric} {each.scope} {each.period}: "
+        f"{each.difference:+,.2f} beside {each.company:,.2f}"
+        for each in wrong[:10]
+    ]
+    return lines + ([f"  … {len(wrong) - 10} more"] if len(wrong) > 10 else [])
+
+
+def outcome_as_data(outcome: Outcome) -> dict[str, Any]:
+    """Give an outcome as JSON values, with the report's files."""
+    job = outcome.job
+    return {
+        "notebook": job.notebook.name,
+        "region": job.region,
+        "period": str(job.period),
+        "status": outcome.status,
+        "cause": outcome.cause.to_json() if outcome.cause else None,
+        "seconds": outcome.seconds,
+        "cpu_seconds": outcome.cpu,
+        "peak_bytes": outcome.peak,
+        "files": {
+            ending.lstrip("."): str(job.file(ending))
+            for ending in (*FILES, FAILED)
+            if job.file(ending).is_file()
+        },
+    }
+
+
+def shown(path: Path) -> Path:
+    """Give a path as short as it can be typed here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def _left(job: Job) -> list[str]:
+    left = [job.file(ending) for ending in (FAILED, ".ipynb") if job.file(ending).is_file()]
+    return [f"as far as it came: {shown(left[0])}"] if left else []

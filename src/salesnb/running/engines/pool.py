@@ -1,0 +1,169 @@
+"""Many jobs at once: each in a thread that drives a kernel process of its own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from salesnb.errors import ParameterError, Problem, suggest
+from salesnb.running.asked import Job
+from salesnb.running.cause import PASSING, Cause
+from salesnb.running.engines.fork import Zygote, is_safe_here, provisioner_of
+from salesnb.running.job import Bench, Outcome, run_job
+from salesnb.running.watch import Limits
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job with what it is made of."""
+
+    job: Job
+    fingerprint: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a task: it `started`, or it has an `outcome`."""
+
+    task: Task
+    tried: int
+    outcome: Outcome | None = None
+
+
+class Pool(Protocol):
+    """Runs tasks and tells what happens; used in a `with` block."""
+
+    name: str
+
+    def __enter__(self) -> Pool: ...
+    def __exit__(self, *error: object) -> None: ...
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[Event]:
+        """Run tasks; give each start and each outcome as it comes."""
+        ...
+
+    def stop(self) -> None:
+        """End what runs and start nothing more."""
+        ...
+
+
+@dataclass
+class LocalPool:
+    """Runs tasks on this machine, several at once.
+
+    Attributes
+    ----------
+    name
+        `fork`: kernels are forked from a warm process. `kernel`: each is started anew.
+    workers
+        How many run at once.
+    limits
+        What one report may use.
+    retries
+        How often a task is tried again when the cause may pass.
+    """
+
+    name: str
+    workers: int = 1
+    limits: Limits = field(default_factory=Limits)
+    retries: int = 1
+    pause: float = 1.0
+
+    def __post_init__(self) -> None:
+        self._stop = threading.Event()
+        self._stack = ExitStack()
+        self._provisioner: Any = LocalProvisioner
+        self.zygote: Zygote | None = None
+
+    def __enter__(self) -> LocalPool:
+        if self.name == "fork":
+            self.zygote = self._stack.enter_context(Zygote())
+            self._provisioner = provisioner_of(self.zygote)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stack.close()
+
+    def stop(self) -> None:
+        """End what runs and start nothing more."""
+        self._stop.set()
+
+    def run(self, tasks: Sequence[Task]) -> Iterator[Event]:
+        """Run tasks; give each start and each outcome as it comes."""
+        waiting: queue.SimpleQueue[Task] = queue.SimpleQueue()
+        for task in tasks:
+            waiting.put(task)
+        news: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        threads = [
+            threading.Thread(target=self._work, args=(waiting, news.put), daemon=True)
+            for _ in range(min(self.workers, len(tasks)))
+        ]
+        for thread in threads:
+            thread.start()
+        for _ in threads:
+            # The wait is cut in pieces so that Ctrl-C is heard on Windows too.
+            while True:
+                try:
+                    event = news.get(timeout=0.5)
+                except queue.Empty:
+                    continue
+                if event is None:
+                    break
+                yield event
+        for thread in threads:
+            thread.join()
+
+    def _work(self, waiting: queue.SimpleQueue[Task], tell: Callable[[Event | None], None]) -> None:
+        bench = Bench(self._provisioner, self.limits, self._stop)
+        try:
+            while not self._stop.is_set():
+                try:
+                    task = waiting.get_nowait()
+                except queue.Empty:
+                    return
+                self._try(task, bench, tell)
+        finally:
+            tell(None)
+
+    def _try(self, task: Task, bench: Bench, tell: Callable[[Event | None], None]) -> None:
+        for tried in range(1, self.retries + 2):
+            tell(Event(task, tried))
+            outcome = run_job(task.job, task.fingerprint, bench)
+            tell(Event(task, tried, outcome))
+            passes = outcome.cause is not None and outcome.cause.kind in PASSING
+            if not passes or self._stop.is_set() or tried > self.retries:
+                return
+            time.sleep(self.pause * tried)
+
+
+def open_pool(
+    engine: str, workers: int, limits: Limits, retries: int = 1, others: Iterable[str] = ()
+) -> Pool:
+    """Give the pool of an engine; `auto` forks where that is safe.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such engine, or it cannot be used here.
+    """
+    known = ("auto", "fork", "kernel", *others)
+    if engine not in known:
+        fix = suggest(engine, known)
+        raise ParameterError(Problem(f"there is no engine `{engine}`", fix=fix))
+    if engine == "fork" and not is_safe_here():
+        fix = "Use --engine kernel."
+        raise ParameterError(Problem("the engine `fork` needs Linux", fix=fix))
+    name = ("fork" if is_safe_here() else "kernel") if engine == "auto" else engine
+    return LocalPool(name, workers, limits, retries)
+
+
+def stopped(job: Job, started: str) -> Outcome:
+    """Give the outcome of a job that was not begun because the batch was stopped."""
+    return Outcome(job, "failed", started, Cause("stopped", "the batch was stopped"))
