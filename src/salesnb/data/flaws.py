@@ -101,14 +101,12 @@ class Broken:
         """Count the rows and pick examples; a row is numbered by the frame's index."""
         hit = self.rows.to_numpy(dtype=bool)
         values = self.shown if self.shown is not None else frame.get(self.column)
-        numbers = frame.index[hit][:EXAMPLES]
-        texts = (
-            [""] * len(numbers)
-            if values is None
-            else [
-                "" if pd.isna(value) else str(value) for value in values.to_numpy()[hit][:EXAMPLES]
-            ]
-        )
+        numbers = frame.index[hit]
+        texts = pd.Series("", index=numbers, dtype="str")
+        if values is not None:
+            texts = values[hit].astype("str").fillna("").set_axis(numbers)
+        # Five times the same value says less than five values.
+        first = texts[~texts.duplicated()] if texts.nunique() > 1 else texts
         return Flaw(
             rule=self.rule,
             level="error" if self.rejects else "warning",
@@ -116,7 +114,7 @@ class Broken:
             column=self.column,
             where=where,
             count=int(hit.sum()),
-            examples=tuple((int(row), text) for row, text in zip(numbers, texts, strict=True)),
+            examples=tuple((int(str(row)), text) for row, text in first.head(EXAMPLES).items()),
             details=self.details,
         )
 

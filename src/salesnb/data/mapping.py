@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 import yaml
@@ -22,7 +21,8 @@ from salesnb.data.tables import TABLES
 from salesnb.errors import ParameterError, Problem, suggest
 
 T = TypeVar("T")
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Rule:
     lookup
         Names of lookups the value goes through, one after the other.
     at
-        Header of the day a lookup over time is asked for.
+        Day a lookup over time is asked for: a header, or a day such as 2024-06-30.
     otherwise
         The rule for rows that came out empty.
     scale
@@ -71,7 +71,8 @@ class Rule:
     @property
     def headers(self) -> tuple[str, ...]:
         """Every header of the file it needs."""
-        own = [self.column, self.at, *(n for _, n, _, _ in Formatter().parse(self.template) if n)]
+        at = "" if DAY.fullmatch(self.at) else self.at
+        own = [self.column, at, *(n for _, n, _, _ in Formatter().parse(self.template) if n)]
         inner = [*self.scope.values(), *([self.otherwise] if self.otherwise else [])]
         return tuple(
             dict.fromkeys([*filter(None, own), *(h for rule in inner for h in rule.headers)])
@@ -102,6 +103,7 @@ class Source:
 
     `rest` says whether columns that are not in `columns` are matched by name. `keep` and `drop`
     choose rows by what a header holds. `unpivot` turns headers into periods: header → period.
+    `add_up` makes one row of those that differ in the table's money only, with its sum.
     """
 
     table: str
@@ -115,6 +117,7 @@ class Source:
     drop: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unpivot: Mapping[str, str] = field(default_factory=dict)
     date_format: str = ""
+    add_up: bool = False
     line: int = 0
 
 
@@ -226,6 +229,12 @@ class _Reader:
             return ""
         return text
 
+    def flag(self, node: yaml.Node) -> bool:
+        if not isinstance(node, yaml.ScalarNode) or not node.tag.endswith(":bool"):
+            self.wrong(node, "expected true or false")
+            return False
+        return node.value.lower() in ("true", "yes", "on")
+
     def number(self, node: yaml.Node) -> float:
         try:
             return float(self.text(node))
@@ -264,6 +273,7 @@ _FORM = ("sheet", "header", "separator", "encoding", "fill_down")
 _SOURCE = (
     "file", "database", "query", *_FORM, "date_format", "columns", "others", "keep", "drop",
     "unpivot",
+    "add_up",
 )  # fmt: skip
 _LOOKUP = ("values", "file", *_FORM, "key", "value", "from", "to", "shift_months")
 _RULE = (
@@ -319,7 +329,7 @@ def _company(
         said["tax_basis"] = reader.one_of(parts["tax_basis"], ("incl", "excl"))
     if "complete_until" in parts:
         said["complete_until"] = reader.text(parts["complete_until"])
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", said["complete_until"]):
+        if not DAY.fullmatch(said["complete_until"]):
             reader.wrong(parts["complete_until"], "expected a day", "Write it as 2024-05-31.")
     if "notes" in parts:
         said["notes"] = reader.texts(parts["notes"])
@@ -420,6 +430,7 @@ def _source(
         keep=_choice(reader, parts.get("keep")),
         drop=_choice(reader, parts.get("drop")),
         unpivot={header: reader.text(period) for header, period in periods.items()},
+        add_up="add_up" in parts and bool(reader.flag(parts["add_up"])),
         line=node.start_mark.line + 1,
     )
 
@@ -464,7 +475,7 @@ def _rule(reader: _Reader, node: yaml.Node, lookups: Mapping[str, Lookup]) -> Ru
 
 
 def _constant(reader: _Reader, node: yaml.Node) -> str | float | bool:
-    if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":bool"):
-        return node.value.lower() in ("true", "yes", "on")
+    if node.tag.endswith(":bool"):
+        return reader.flag(node)
     text = reader.text(node)
     return float(text) if node.tag.endswith((":int", ":float")) else text

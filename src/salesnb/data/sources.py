@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -33,6 +34,7 @@ EXTRA = "(more cells than headers)"
 
 _SEPARATORS = ",\t;|"
 _LOOKED_AT = 30
+_TITLE_UNIT = re.compile(r"单位\s*[:\uff1a]?\s*(?:人民币)?\s*((?:千万|百万|亿|万|千)?元)")
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ class Form:
 class Sheet:
     """One table of cells in a file.
 
-    `title_rows` counts what stood above the headers. `read` gives the columns asked for, the
+    `title_rows` counts what stood above the headers, `unit` is the unit it named for all amounts.
+    `is_text` tells cells of text from typed columns. `read` gives the columns asked for, the
     index being each row's number in the file.
     """
 
@@ -63,6 +66,8 @@ class Sheet:
     name: str
     columns: tuple[str, ...]
     title_rows: int
+    unit: str
+    is_text: bool
     read: Callable[[Sequence[str]], pd.DataFrame] = field(repr=False)
 
     @property
@@ -167,9 +172,8 @@ def _csv(path: Path, known: Collection[str], form: Form) -> Sheet:
     header = _header_row(cells, known, form)
     width = max((len(row) for row in cells), default=0)
     columns = _names(cells[header - 1] if header else [""] * width, positions=not header)
-    return Sheet(path, "", columns, max(header - 1, 0), partial(
-        _csv_rows, text, separator, columns, header, form.fill_down
-    ))  # fmt: skip
+    rows = partial(_csv_rows, text, separator, columns, header, form.fill_down)
+    return _text_sheet(path, "", columns, cells[: max(header - 1, 0)], rows)
 
 
 def _decoded(path: Path, encoding: str) -> str:
@@ -272,9 +276,8 @@ def _excel_sheet(
     width = max(len(row) for row in cells)
     titles = cells[header - 1] if header else [""] * width
     columns = _names(titles, positions=not header)
-    return Sheet(path, name, columns, max(header - 1, 0), partial(
-        _excel_rows, cells, columns, header, form.fill_down
-    ))  # fmt: skip
+    rows = partial(_excel_rows, cells, columns, header, form.fill_down)
+    return _text_sheet(path, name, columns, cells[: max(header - 1, 0)], rows)
 
 
 def _excel_rows(
@@ -322,7 +325,7 @@ def _parquet(path: Path) -> Sheet:
         for name, kind in zip(schema.names, schema.types, strict=True)
         if not pa.types.is_binary(kind) and not pa.types.is_nested(kind)
     )
-    return Sheet(path, "", columns, 0, partial(_parquet_rows, path))
+    return Sheet(path, "", columns, 0, "", False, partial(_parquet_rows, path))
 
 
 def _parquet_rows(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
@@ -362,6 +365,22 @@ def _header_row(cells: Sequence[Sequence[str | None]], known: Collection[str], f
     widest = max(filled, default=0)
     # A title stands alone in its row; the first row that is about as full as any is the header.
     return next((place for place, n in enumerate(filled, start=1) if n * 2 > widest), 1)
+
+
+def _text_sheet(
+    path: Path,
+    name: str,
+    columns: tuple[str, ...],
+    titles: Sequence[Sequence[str | None]],
+    read: Callable[[Sequence[str]], pd.DataFrame],
+) -> Sheet:
+    return Sheet(path, name, columns, len(titles), _unit(titles), True, read)
+
+
+def _unit(titles: Sequence[Sequence[str | None]]) -> str:
+    """Give the unit that a title names, as in 单位：万元."""
+    found = (_TITLE_UNIT.search(cell) for row in titles for cell in row if cell)
+    return next((match[1] for match in found if match), "")
 
 
 def _names(titles: Sequence[str | None], positions: bool) -> tuple[str, ...]:
