@@ -93,7 +93,7 @@ def bimodality(values: Sequence[float] | np.ndarray | pd.Series) -> float:
     Examples
     --------
     >>> round(bimodality([0, 1] * 50), 2), round(bimodality([1, 2, 2, 3, 3, 3, 4, 4, 5]), 2)
-    (0.92, 0.23)
+    (0.95, 0.23)
     """
     known = _known(values)
     count = len(known)
