@@ -7,7 +7,6 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -52,11 +51,11 @@ class Result:
     @property
     def by_cause(self) -> dict[str, list[str]]:
         """Causes of failure, the commonest first, each with the jobs it cost."""
-        count = Counter(str(outcome.cause) for outcome in self.failed)
-        return {
-            cause: [outcome.job.name for outcome in self.failed if str(outcome.cause) == cause]
-            for cause, _ in count.most_common()
-        }
+        groups: dict[str, list[str]] = {}
+        for outcome in self.failed:
+            cause = outcome.cause.group if outcome.cause else ""
+            groups.setdefault(cause, []).append(outcome.job.name)
+        return dict(sorted(groups.items(), key=lambda group: -len(group[1])))
 
 
 def plan_jobs(
@@ -173,7 +172,7 @@ def ended_by_signal(pool: Pool) -> Iterator[None]:
 
     def stop(signum: int, frame: object) -> None:
         pool.stop()
-        signal.signal(signum, before[signum] or signal.SIG_DFL)
+        signal.signal(signum, before[signal.Signals(signum)] or signal.SIG_DFL)
 
     before = {signum: signal.signal(signum, stop) for signum in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from dataclasses import dataclass
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -24,25 +25,40 @@ class Cause:
     ----------
     kind
         `cell`: a cell failed. `cell_time`, `report_time`, `memory`: a limit was reached.
-        `died`: the kernel ended by itself. `start`: it never answered. `stopped`: by the person
+        `died`: the kernel was ended from outside or crashed. `ended`: the notebook ended it.
+        `start`: it never answered. `stopped`: by the person
         who started the batch. `identity`: the report is not the one asked for. `no_facts`: it
         published none. `page`: its page could not be made. `write`: a file could not be written.
+        `error`: anything else.
     text
         What happened, in one sentence.
     cell
         Name of the cell it happened in, "" when in none.
+    detail
+        What differs from report to report though the cause is one.
     """
 
     kind: str
     text: str
     cell: str = ""
+    detail: str = ""
+
+    @property
+    def group(self) -> str:
+        """What reports that failed of the same cause have in common."""
+        return f"cell `{self.cell}`: {self.text}" if self.cell else self.text
 
     def __str__(self) -> str:
-        return f"cell `{self.cell}`: {self.text}" if self.cell else self.text
+        return f"{self.group} ({self.detail})" if self.detail else self.group
 
     def to_json(self) -> dict[str, str]:
         """Give the cause as the ledger keeps it."""
-        return {"kind": self.kind, "text": self.text, "cell": self.cell}
+        return {
+            "kind": self.kind,
+            "text": self.text,
+            "cell": self.cell,
+            "detail": self.detail,
+        }
 
 
 def cause_of(error: BaseException, launch: Launch, broken: str = "") -> Cause:
@@ -57,7 +73,7 @@ def cause_of(error: BaseException, launch: Launch, broken: str = "") -> Cause:
     broken
         Which limit was reached, as the watch says; "" for none.
     """
-    cell = _last_cell(launch.nb)
+    cell = last_cell(launch.nb)
     if broken:
         return Cause(broken, _BROKEN[broken], cell)
     if isinstance(error, PapermillExecutionError):
@@ -68,10 +84,14 @@ def cause_of(error: BaseException, launch: Launch, broken: str = "") -> Cause:
         code = launch.process.poll() if launch.process is not None else None
         if not cell:
             return Cause("start", f"the kernel did not start: {error}")
-        return Cause("died", f"the kernel died{_exit(code)}", cell)
+        if code is not None and code >= 0:
+            return Cause("ended", f"the notebook ended its kernel with exit code {code}", cell)
+        return Cause("died", f"the kernel died{_signal(code)}", cell)
     if isinstance(error, SalesnbError):
         return Cause("write", str(error))
-    return Cause("start", _first_line(type(error).__name__, str(error)), cell)
+    if not cell and isinstance(error, RuntimeError | OSError):
+        return Cause("start", f"the kernel did not start: {error}")
+    return Cause("error", _first_line(type(error).__name__, str(error)), cell)
 
 
 _BROKEN = {
@@ -87,13 +107,12 @@ def _first_line(name: str, said: str) -> str:
     return f"{name}: {first}"[:300] if first else name
 
 
-def _exit(code: int | None) -> str:
-    if code is None or code == -9:
-        return ""
-    return f" with signal {-code}" if code < 0 else f" with exit code {code}"
+def _signal(code: int | None) -> str:
+    """Name the signal a kernel died of, as in `SIGSEGV`; SIGKILL tells nothing."""
+    return "" if code is None or code == -9 else f" of {signal.Signals(-code).name}"
 
 
-def _last_cell(nb: NotebookNode | None) -> str:
+def last_cell(nb: NotebookNode | None) -> str:
     """Name the cell that failed or was running."""
     for cell in nb.cells if nb is not None else ():
         said = cell.metadata.get("papermill", {})

@@ -12,7 +12,7 @@ from typing import Any
 from salesnb.errors import Problem, SourceError
 from salesnb.report.facts import SCHEMA
 
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     "notebook",
     "region",
     "report_period",

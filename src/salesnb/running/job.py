@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from salesnb.errors import RunError
 from salesnb.report.facts import SCHEMA
 from salesnb.running.asked import Job
-from salesnb.running.cause import Cause, cause_of
+from salesnb.running.cause import Cause, cause_of, last_cell
 from salesnb.running.engines.kernel import SAME_BYTES, Launch
 from salesnb.running.export import SalesnbExporter, report_facts
 from salesnb.running.files import write_whole
@@ -134,6 +134,7 @@ def execute(job: Job, launch: Launch, limits: Limits) -> NotebookNode:
         parameters=dict(job.said),
         engine_name="salesnb",
         kernel_name="python3",
+        language="python",
         progress_bar=False,
         autosave_cell_every=0,
         execution_timeout=limits.cell_seconds or None,
@@ -150,20 +151,21 @@ def checked_facts(job: Job, launch: Launch, notebook: NotebookNode) -> dict[str,
         If the kernel held other parameters at the end, if the report says it is of another region
         or period, or if it published no facts.
     """
-    seen = launch.seen or {}
+    if launch.seen is None:
+        said = "the notebook ended itself before its last cell"
+        raise RefusedError(Cause("cell", said, last_cell(launch.nb)))
     for name, value in job.said.items():
-        if name not in seen or seen[name] != value:
-            held = json.dumps(seen.get(name), ensure_ascii=False)
-            raise RefusedError(
-                Cause("identity", f"`{name}` was {held} at the end, asked was {value}")
-            )
+        if name not in launch.seen or launch.seen[name] != value:
+            held = json.dumps(launch.seen.get(name), ensure_ascii=False)
+            said = f"`{name}` was not at the end what was asked for"
+            raise RefusedError(Cause("identity", said, detail=f"{held}, asked was {value}"))
     facts = dict(report_facts(notebook))
     if not facts:
         raise RefusedError(Cause("no_facts", "the notebook published no facts"))
     for name, asked in (("region", job.region), ("period", str(job.period))):
         if facts.get(name) != asked:
-            said = f"the report is of {name} {facts.get(name)}, asked was {asked}"
-            raise RefusedError(Cause("identity", said))
+            said = f"the report is of another {name} than was asked for"
+            raise RefusedError(Cause("identity", said, detail=f"{facts.get(name)}, not {asked}"))
     if facts.get("schema") != SCHEMA or facts.get("status") not in ("ok", "partial"):
         raise RefusedError(Cause("no_facts", "the facts are not of a form this version knows"))
     return facts

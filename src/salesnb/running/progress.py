@@ -54,10 +54,13 @@ class Progress:
             self._running[name] = (event.task, time.monotonic())
             return
         self._running.pop(name, None)
-        self._done += event.tried == 1
         self._spent.append(event.outcome.seconds)
+        if not event.last:
+            self._line(f"again   {name}: {event.outcome.cause}")
+            return
+        self._done += 1
         if not event.outcome.done:
-            self._failed += event.tried == 1
+            self._failed += 1
             self._line(f"failed  {name}: {event.outcome.cause}")
         elif not self._live:
             mark = event.outcome.status.ljust(7)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from salesnb.errors import ParameterError, Problem
 from salesnb.language import Language
-from salesnb.parameters import project_folder, resolve
 from salesnb.running.asked import Desk, Job
 from salesnb.running.batch import Result, plan_jobs, run_batch, usual_memory, usual_workers
 from salesnb.running.commands.answer import Answer
+from salesnb.running.commands.project import desk_of, project_parameters, shown
 from salesnb.running.engines.pool import Pool, open_pool
 from salesnb.running.facts import read_reports
 from salesnb.running.job import FAILED, FILES, Outcome
@@ -37,7 +35,7 @@ def run(words: Namespace) -> Answer:
     said = outcome_as_data(outcome)
     if not outcome.done:
         return Answer([f"{job.name} failed: {outcome.cause}", *_left(job)], said, 1)
-    lines = [str(shown(job.file(ending))) for ending in (".html", ".ipynb", ".json")]
+    lines = [shown(job.file(ending)) for ending in (".html", ".ipynb", ".json")]
     return Answer([f"{job.name}: {outcome.status}", *lines], said)
 
 
@@ -59,11 +57,11 @@ def run_jobs(words: Namespace, desk: Desk, jobs: Sequence[Job]) -> Answer:
     pool = pool_of(words, words.jobs or usual_workers())
     with Progress(standard_error(), words.jobs or usual_workers()) as progress:
         result = run_batch(desk, jobs, pool, words.force, progress.tell, progress.begin)
-    asked = resolve(jobs[0].notebook.name, {}, desk.usual, desk.project)
-    portal = write_portal(desk.outputs, Language.load(asked.language))
+    language = Language.load(project_parameters(desk.project).language)
+    portal = write_portal(desk.outputs, language)
     sums = roll_up(read_reports(desk.outputs))
     wrong = [each for each in sums if not each.adds_up]
-    lines = [*summary(result), *differences(wrong, len(sums)), str(shown(portal))]
+    lines = [*summary(result), *differences(wrong, len(sums)), shown(portal)]
     data = {
         "reports": [outcome_as_data(outcome) for outcome in result.outcomes],
         "unchanged": [job.name for job in result.unchanged],
@@ -72,16 +70,6 @@ def run_jobs(words: Namespace, desk: Desk, jobs: Sequence[Job]) -> Answer:
         "portal": str(portal),
     }
     return Answer(lines, data, 1 if result.failed or result.left else 0)
-
-
-def desk_of(words: Namespace) -> Desk:
-    """Give the desk for the folders that were named, or the project's."""
-    project = project_folder()
-    outputs = Path(words.out).resolve() if words.out else project / "outputs"
-    data = Path(words.data).resolve() if words.data else None
-    inside = data is not None and data.is_relative_to(project)
-    named = "" if data is None else str(data.relative_to(project) if inside else data)
-    return Desk(project, outputs, named.replace(os.sep, "/"))
 
 
 def pool_of(words: Namespace, workers: int) -> Pool:
@@ -163,11 +151,6 @@ def outcome_as_data(outcome: Outcome) -> dict[str, Any]:
             if job.file(ending).is_file()
         },
     }
-
-
-def shown(path: Path) -> Path:
-    """Give a path as short as it can be typed here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _left(job: Job) -> list[str]:

@@ -30,11 +30,15 @@ class Task:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to a task: it `started`, or it has an `outcome`."""
+    """Something that happened to a task: it was started, or it has an outcome.
+
+    `tried` counts its tries; `last` tells that there will be none after this one.
+    """
 
     task: Task
     tried: int
     outcome: Outcome | None = None
+    last: bool = False
 
 
 class Pool(Protocol):
@@ -136,9 +140,10 @@ class LocalPool:
         for tried in range(1, self.retries + 2):
             tell(Event(task, tried))
             outcome = run_job(task.job, task.fingerprint, bench)
-            tell(Event(task, tried, outcome))
             passes = outcome.cause is not None and outcome.cause.kind in PASSING
-            if not passes or self._stop.is_set() or tried > self.retries:
+            last = not passes or self._stop.is_set() or tried > self.retries
+            tell(Event(task, tried, outcome, last))
+            if last:
                 return
             time.sleep(self.pause * tried)
 
