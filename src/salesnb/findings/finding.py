@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from salesnb.language import Language
 
-Severity = Literal["bad", "watch", "good", "info"]
+Severity = Literal["bad", "warn", "good", "info"]
 Verdict = Literal["supported", "not_supported", "not_testable", "directional"]
 
-_RANK: dict[str, int] = {"bad": 0, "watch": 1, "good": 2, "info": 3}
+_RANK: dict[str, int] = {"bad": 0, "warn": 1, "good": 2, "info": 3}
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Finding:
     rule
         Which rule found it; `findings.<rule>.text` is its sentence in each language.
     severity
-        `bad` needs action, `watch` attention, `good` is worth keeping, `info` is worth knowing.
+        `bad` needs action, `warn` attention, `good` is worth keeping, `info` is worth knowing.
     scope
         About whom or what: dimension → value.
     impact

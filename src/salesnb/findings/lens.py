@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from salesnb.metrics.compare import compare
+from salesnb.metrics.compare import compare, target_value
 from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.measure import measure
 from salesnb.metrics.registry import METRICS
@@ -141,6 +141,19 @@ class Lens:
             return pd.Series(missing | {"reason": "no_rows"}, dtype=object)
         return rows.iloc[0]
 
+    def target(self, metric: str, period: Period) -> float | None:
+        """Give the company's or region's own target of a metric, None where there is none.
+
+        A year whose months have targets only in part has none.
+        """
+        found = target_value(self.dataset, metric, period).iloc[0]
+        return None if _text(found["reason"]) else _number(found["target"])
+
+    def dimensions(self, metric: str) -> tuple[str, ...]:
+        """Give the dimensions the data let a metric be cut by."""
+        found = METRICS[metric]
+        return tuple(name for name in found.dims if not found.lacks(self.dataset, [name]))
+
     def trend(
         self,
         metric: str,
@@ -156,11 +169,11 @@ class Lens:
         """
         key = ("trend", metric, count, tuple(by), _frozen(where))
         if key not in self._answers:
-            first = self.dataset.first_day
+            first = self.dataset.history_start
             periods = [
                 period
                 for period in (self.period.shift(-step) for step in range(count - 1, -1, -1))
-                if first is not None and self.dataset.calendar.window(period).end >= first
+                if self.dataset.calendar.window(period).end >= first
             ]
             self._answers[key] = trend(
                 self.dataset, metric, periods, by, where=where, as_of=self.as_of

@@ -120,7 +120,7 @@ def plan_actions(
     Parameters
     ----------
     findings
-        Those `bad` or `watch` get the actions of the plays that name their rule.
+        Those `bad` or `warn` get the actions of the plays that name their rule.
     people
         Role → person of this region; a role without a person is named as the role.
     closing
@@ -133,7 +133,7 @@ def plan_actions(
     """
     chosen: dict[int, Action] = {}
     for found in ranked(findings):
-        if found.severity not in ("bad", "watch"):
+        if found.severity not in ("bad", "warn"):
             continue
         for place, play in enumerate(plays):
             if found.rule not in play.rules or place in chosen:

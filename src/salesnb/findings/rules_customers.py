@@ -25,7 +25,7 @@ def new_customers_gap(lens: Lens) -> Iterator[Finding]:
             "target": against["base"],
             "gap": -against["change"],
         }
-        yield Finding("new_customers_gap", "watch", values=values, section="customers")
+        yield Finding("new_customers_gap", "warn", values=values, section="customers")
 
 
 @rule("renewal_gap", "contracts", "targets")
@@ -38,7 +38,7 @@ def renewal_gap(lens: Lens) -> Iterator[Finding]:
     chance = two_proportion_test(now.numerator or 0, n, target * n, n).p_value
     if n >= 10 and now.value < target and chance < SURE:  # type: ignore[operator]
         values = {"rate": now.value, "target": target, "gap": now.value - target, "n": n}  # type: ignore[operator]
-        yield Finding("renewal_gap", "watch", values=values, section="retention")
+        yield Finding("renewal_gap", "warn", values=values, section="retention")
 
 
 @rule("repurchase_down", "orders.customer_id")
@@ -53,7 +53,7 @@ def repurchase_down(lens: Lens) -> Iterator[Finding]:
     )
     if test.difference <= -0.03 and test.p_value < SURE:
         values = {"rate": now.value, "base": base.value, "change": test.difference}
-        yield Finding("repurchase_down", "watch", values=values, section="customers")
+        yield Finding("repurchase_down", "warn", values=values, section="customers")
 
 
 @rule("churn_up", "orders.customer_id")
@@ -80,7 +80,7 @@ def churn_up(lens: Lens) -> Iterator[Finding]:
         }
         yield Finding(
             "churn_up",
-            "watch",
+            "warn",
             scope={"size": str(row["size"])} if by else {},
             values=values,
             section="customers",

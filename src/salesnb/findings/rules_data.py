@@ -32,9 +32,9 @@ def no_orders(lens: Lens) -> Iterator[Finding]:
     """A period without any order, or with nothing but returns."""
     sales = inside(lens.dataset.frame("sales"), "order_date", lens.window)
     if sales.empty:
-        yield Finding("no_orders", "watch", values={"period": lens.period}, section="headline")
+        yield Finding("no_orders", "warn", values={"period": lens.period}, section="headline")
     elif not sales["is_purchase"].any():
         values = {"period": lens.period, "amount": float(sales["amount"].sum())}
         yield Finding(
-            "no_orders", "watch", values=values, section="headline", variant="only_returns"
+            "no_orders", "warn", values=values, section="headline", variant="only_returns"
         )

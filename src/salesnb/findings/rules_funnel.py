@@ -102,7 +102,7 @@ def conversion_down(lens: Lens) -> Iterator[Finding]:
         values = {"rate": now.value, "target": target, "gap": now.value - target, "n": n}  # type: ignore[operator]
         yield Finding(
             "conversion_down",
-            "watch" if sure else "info",
+            "warn" if sure else "info",
             values=values,
             section="funnel",
             verdict="supported" if sure else "directional",
@@ -122,7 +122,7 @@ def deals_lost_inside(lens: Lens) -> Iterator[Finding]:
     share = amount / float(lost["amount"].sum()) if len(lost) and lost["amount"].sum() > 0 else 0.0
     if big >= 2 and share >= 0.25:
         values = {"count": len(ours), "amount": amount, "share": share}
-        yield Finding("deals_lost_inside", "watch", impact=-amount, values=values, section="lost")
+        yield Finding("deals_lost_inside", "warn", impact=-amount, values=values, section="lost")
 
 
 def is_internal_reason(reason: object) -> bool:

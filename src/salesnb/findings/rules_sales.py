@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -40,7 +39,7 @@ def goal(lens: Lens) -> Iterator[Finding]:
             "goal_met", "good", impact=whole["change"], values=values, section="attainment"
         )
         return
-    severity = "bad" if whole["attainment"] < BAD_ATTAINMENT else "watch"
+    severity = "bad" if whole["attainment"] < BAD_ATTAINMENT else "warn"
     lines = lens.compare("net_sales", "target", ["product_line"])
     lines = lines[lines["change"].notna()].sort_values("change")
     if len(lines) > 1 and lines["change"].iloc[0] < 0:
@@ -77,7 +76,7 @@ def _pace(lens: Lens, values: dict[str, object]) -> Iterator[Finding]:
     }
     gap = landing.value - float(values["target"])  # type: ignore[operator,arg-type]
     if share < 1:
-        severity = "bad" if share < BAD_ATTAINMENT else "watch"
+        severity = "bad" if share < BAD_ATTAINMENT else "warn"
         yield Finding("pace_behind", severity, impact=gap, values=values, section="attainment")
     else:
         yield Finding("pace_ahead", "good", impact=gap, values=values, section="attainment")
@@ -98,8 +97,8 @@ def growth(lens: Lens) -> Iterator[Finding]:
         "change": year["change"],
     }
     same = abs(fair - year["growth"]) < 0.005
-    if fair <= -0.05:
-        severity = "bad" if fair <= -0.15 else "watch"
+    if fair <= -0.05 and year["growth"] < 0:
+        severity = "bad" if fair <= -0.15 else "warn"
         yield Finding(
             "sales_down",
             severity,
@@ -108,7 +107,7 @@ def growth(lens: Lens) -> Iterator[Finding]:
             section="trend",
             variant="same_days" if same else "text",
         )
-    elif fair >= 0.05:
+    elif fair >= 0.05 and year["growth"] > 0:
         yield Finding(
             "sales_up",
             "good",
@@ -138,11 +137,10 @@ def price_cut(lens: Lens) -> Iterator[Finding]:
     )
     totals = before.groupby("product_id", observed=True)[["amount", "qty"]].sum()
     usual = totals["amount"] / totals["qty"]
-    month = lens.dataset.calendar.labels
     for line, rows in recent.groupby("product_line", observed=True):
         base = before[before["product_line"] == line]
-        index = _price_index(rows, usual, month(rows["order_date"]))
-        history = _price_index(base, usual, month(base["order_date"]))
+        index = _price_index(rows, usual)
+        history = _price_index(base, usual)
         if len(history) < 8 or len(index) < 2 or rows["amount"].sum() <= 0:
             continue
         spread = max(float(history.std(ddof=1)), 0.002)
@@ -180,7 +178,8 @@ def _list_value(rows: pd.DataFrame, usual: pd.Series) -> pd.Series:
     return value.groupby(rows.loc[value.index, "order_date"].dt.to_period("M")).sum()
 
 
-def _price_index(rows: pd.DataFrame, usual: pd.Series, _: pd.Series) -> pd.Series:
+def _price_index(rows: pd.DataFrame, usual: pd.Series) -> pd.Series:
+    """Give, by month, what was paid over what the same units would have cost before."""
     prices = rows["product_id"].map(usual).astype(float)
     known = rows[prices.notna()]
     paid = known.groupby(known["order_date"].dt.to_period("M"))["amount"].sum()
@@ -199,7 +198,7 @@ def margin_down(lens: Lens) -> Iterator[Finding]:
     if fall <= -0.02:
         impact = fall * (now.denominator or 0.0)
         values = {"margin": now.value, "base": base.value, "change": fall, "impact": impact}
-        yield Finding("margin_down", "watch", impact=impact, values=values, section="margin")
+        yield Finding("margin_down", "warn", impact=impact, values=values, section="margin")
 
 
 @rule("region_low")
@@ -343,5 +342,3 @@ def _name(lens: Lens, table: str, key: str, value: str) -> str:
     found = rows.loc[rows[key].astype(object) == value, "name"]
     return str(found.iloc[0]) if len(found) else value
 
-
-NORMAL = NormalDist()

@@ -77,7 +77,7 @@ def sla_missed(lens: Lens) -> Iterator[Finding]:
     gap = against["current"] - against["base"]
     if gap <= -0.03:
         values = {"rate": against["current"], "target": against["base"], "gap": gap}
-        yield Finding("sla_missed", "watch", values=values, section="service")
+        yield Finding("sla_missed", "warn", values=values, section="service")
 
 
 @rule("overdue_up", "receivables.due_date", "receipts")
@@ -91,7 +91,7 @@ def overdue_up(lens: Lens) -> Iterator[Finding]:
     if len(base) < 8 or math.isnan(now):
         return
     limits = xmr(base)
-    upper = float(limits.points["upper"].iloc[-1])
+    upper = limits.upper
     usual = float(base.mean())
     if now <= upper or now - usual < 0.05:
         return

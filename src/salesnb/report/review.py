@@ -11,11 +11,12 @@ from typing import Any, Concatenate, ParamSpec
 
 from salesnb.data.store import Store, open_store
 from salesnb.errors import ParameterError, Problem
-from salesnb.findings.catalogue import find_all
 from salesnb.findings.finding import Finding
 from salesnb.findings.lens import Lens
+from salesnb.findings.people import responsible
 from salesnb.findings.playbook import Action, Play, plan_actions, read_plays
 from salesnb.findings.remarks import read_remarks
+from salesnb.findings.rules import find_all
 from salesnb.language import Language
 from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.settings import Settings
@@ -31,7 +32,7 @@ from salesnb.period import Calendar, Kind, Period, Window
 from salesnb.report.blocks import Block, Group, failed, group, missing
 from salesnb.report.facts import MIME, SCHEMA, Earlier, read_earlier
 from salesnb.report.html import Html
-from salesnb.sample.company import ensure_sample
+from salesnb.sample.ensure import ensure_sample
 
 Asked = ParamSpec("Asked")
 
@@ -115,7 +116,7 @@ class Review:
     @functools.cached_property
     def actions(self) -> list[Action]:
         """What the playbook answers to the findings."""
-        people = self.lens.dataset.people()
+        people = responsible(self.lens)
         return plan_actions(
             self.findings, self.plays, people, self.as_of, self.calendar, self.language
         )
@@ -259,7 +260,7 @@ def open_report(notebook: str, **cell: object) -> Review:
         If there is no data folder to read.
     """
     parameters = resolve(notebook, cell, asdict(Settings()))
-    store = open_store(ensure_sample(parameters.data))
+    store = open_store(ensure_sample(parameters.data, parameters.project / "data"))
     check_region(parameters.region, store.regions)
     calendar = company_calendar(parameters, store)
     settings = Settings.from_mapping(
@@ -269,8 +270,8 @@ def open_report(notebook: str, **cell: object) -> Review:
             if name in parameters.settings
         }
     )
-    dataset = Dataset(store, parameters.region, calendar, settings)
     period, as_of = period_and_day(parameters, store, calendar)
+    dataset = Dataset(store, parameters.region, calendar, settings, as_of)
     return Review(
         parameters=parameters,
         store=store,

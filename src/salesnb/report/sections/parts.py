@@ -24,7 +24,7 @@ _NAMED = {
     "product": ("products", "product_id"),
     "rep": ("reps", "rep_id"),
 }
-_SHOWN = {"ratio": "percent", "multiple": "ratio", "index": "number"}
+_SHOWN = {"ratio": "percent", "multiple": "ratio", "index": "count"}
 
 
 def shown_unit(metric: str) -> str:
@@ -133,7 +133,7 @@ def card(review: Review, metric: str, *against: str, history: bool = True) -> Ca
     against
         What it is compared with: `year`, `month`, `quarter`.
     """
-    if not METRICS[metric].lacks(review.lens.dataset) == ():
+    if METRICS[metric].lacks(review.lens.dataset):
         return None
     value = review.lens.value(metric)
     unit = shown_unit(metric)

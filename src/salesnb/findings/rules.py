@@ -1,0 +1,17 @@
+"""All rules: importing their modules puts them into the catalogue."""
+
+from __future__ import annotations
+
+from salesnb.findings import (
+    rules_customers,
+    rules_data,
+    rules_funnel,
+    rules_sales,
+    rules_service,
+)
+from salesnb.findings.catalogue import RULES, find_all
+
+__all__ = ["FAMILIES", "RULES", "find_all"]
+
+FAMILIES = (rules_sales, rules_customers, rules_funnel, rules_service, rules_data)
+"""The modules rules live in, in the order they are asked."""

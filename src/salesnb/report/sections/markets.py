@@ -1,0 +1,286 @@
+"""Where the company sells: customer segments, regions, channels, industries."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from salesnb.explain.intervals import benjamini_hochberg, permutation_test
+from salesnb.figures.bars import draw_bars
+from salesnb.findings.spans import inside
+from salesnb.language import is_missing
+from salesnb.metrics.company import region_rank
+from salesnb.metrics.registry import METRICS
+from salesnb.report.blocks import Block, group, note
+from salesnb.report.charts import chart
+from salesnb.report.review import Review, section
+from salesnb.report.sections.parts import (
+    compared,
+    dimension_name,
+    labelled,
+    name_of,
+    said,
+    scope_name,
+    value_name,
+)
+from salesnb.report.tables import Col, table
+
+_SURE = 0.05
+_MOST_CUSTOMERS = 20_000
+
+
+@section("segments", "orders.customer_id")
+def segments(review: Review) -> Block:
+    """Show sales by industry and size of customer, and whether a change may be chance."""
+    shown = [
+        _segment_table(review, dimension)
+        for dimension in ("industry", "size")
+        if review.lens.has("customers", dimension)
+    ]
+    if not shown:
+        return note(review.language("report.no_segments"))
+    return group(said(review, "segments"), *shown)
+
+
+def _segment_table(review: Review, dimension: str) -> Block:
+    lens, language = review.lens, review.language
+    rows = lens.compare("net_sales", "year", [dimension]).sort_values("current", ascending=False)
+    whole = lens.against("net_sales", "year")
+    total: dict[str, object] = {"label": language("report.total"), **whole.to_dict()}
+    columns = [
+        Col("label", dimension_name(review, dimension)),
+        Col("current", name_of(review, "net_sales"), "bar"),
+        Col("growth", language("report.versus.year"), "delta", "percent", "up"),
+        Col("verdict", language("report.certainty")),
+    ]
+    rows = rows.assign(verdict=_verdicts(review, rows, dimension))
+    for metric, kind in (("new_customers", "count"), ("win_rate", "percent")):
+        if dimension not in _cuts(review, metric):
+            continue
+        cut = lens.measure(metric, [dimension])[[dimension, "value"]].rename(
+            columns={"value": metric}
+        )
+        rows = rows.merge(cut, on=dimension, how="left", validate="one_to_one")
+        total[metric] = lens.value(metric).value
+        columns.append(Col(metric, name_of(review, metric), kind))
+    total["verdict"] = ""
+    caption = f"{dimension_name(review, dimension)} · {scope_name(review)}"
+    return table(labelled(review, rows, dimension), columns, language, caption, total=total)
+
+
+def _cuts(review: Review, metric: str) -> tuple[str, ...]:
+    return review.lens.dimensions(metric)
+
+
+def _verdicts(review: Review, rows: pd.DataFrame, dimension: str) -> list[str]:
+    """Say of each change whether exchanging the two years of each customer could explain it."""
+    lens, language = review.lens, review.language
+    base = review.calendar.same_elapsed(review.period, review.as_of, review.period.last_year)
+    if base.start < lens.dataset.history_start:
+        return [language("report.reason.no_history")] * len(rows)
+    sales = lens.dataset.frame("sales")
+    sums = [
+        inside(sales, "order_date", span)
+        .groupby([dimension, "customer_id"], observed=True)["amount"]
+        .sum()
+        for span in (lens.window, base)
+    ]
+    both = pd.concat(dict(zip(("now", "then"), sums, strict=True)), axis=1).fillna(0.0)
+    chances = []
+    for value in rows[dimension]:
+        keys = both.index.get_level_values(0).astype(str)
+        part = both[keys == str(value)]
+        if len(part) < 5 or len(part) > _MOST_CUSTOMERS:
+            chances.append(np.nan)
+            continue
+        chances.append(permutation_test(part["now"], part["then"], paired=True, draws=1999).p_value)
+    known = np.array(chances, dtype=float)
+    adjusted = np.full(len(known), np.nan)
+    if (~np.isnan(known)).any():
+        adjusted[~np.isnan(known)] = benjamini_hochberg(known[~np.isnan(known)])
+    return [
+        language("report.reason.small_n")
+        if np.isnan(chance)
+        else language("report.certain" if chance < _SURE else "report.perhaps_chance")
+        for chance in adjusted
+    ]
+
+
+@section("regions")
+def regions(review: Review) -> Block:
+    """Show regions side by side for the company; for a region its share, rank and provinces."""
+    if review.whole_company:
+        shown = [
+            compared(review, "net_sales", "region", share=True, target=review.lens.has("targets"))
+        ]
+        if review.lens.has("orders", "customer_id"):
+            shown.append(
+                compared(review, "new_customers", "region", target=review.lens.has("targets"))
+            )
+        return group(said(review, "regions"), *shown)
+    by_province = None
+    if review.lens.has("customers", "province"):
+        by_province = compared(review, "net_sales", "province", share=True, top=12)
+    return group(_place(review), by_province)
+
+
+def _place(review: Review) -> Block:
+    """Say the region's share of the company and its rank, without naming another region."""
+    lens, language = review.lens, review.language
+    rank = region_rank(lens.dataset, "net_sales", lens.window)
+    if is_missing(rank.share):
+        return note(language("report.reason.zero_denominator"))
+    lens.keep("share", rank.share, "ratio", {"of": "company"})
+    return note(language("report.place", share=rank.share, rank=rank.rank, count=rank.count))
+
+
+@section("channels", "orders.channel")
+def channels(review: Review) -> Block:
+    """Show sales by channel, and what each channel's spending brought."""
+    sales = compared(review, "net_sales", "channel", share=True)
+    if not review.lens.has("channel_spend"):
+        lacks = note(review.language("report.no_spend"))
+        return group(said(review, "channels"), sales, lacks)
+    return group(said(review, "channels"), sales, _economics(review), _campaigns(review))
+
+
+def _economics(review: Review) -> Block:
+    """Show spend, leads, customers won, cost of each and return by channel."""
+    lens, language = review.lens, review.language
+    wanted = ("cac", "cost_per_lead", "channel_roi", "roas")
+    rows: pd.DataFrame | None = None
+    columns = [Col("label", dimension_name(review, "channel"))]
+    total: dict[str, object] = {"label": language("report.total")}
+    for metric in wanted:
+        if "channel" not in lens.dimensions(metric):
+            continue
+        cut = lens.measure(metric, ["channel"]).rename(columns={"value": metric})
+        if metric == "cac":
+            cut = cut.rename(columns={"numerator": "spend", "denominator": "won"})
+            columns += [
+                Col("spend", language("report.spend"), "bar"),
+                Col("won", name_of(review, "new_customers"), "count"),
+            ]
+            whole = lens.value(metric)
+            total |= {"spend": whole.numerator, "won": whole.denominator}
+            cut = cut[["channel", "spend", "won", metric]]
+        else:
+            cut = cut[["channel", metric]]
+        unit = {"cac": "money", "cost_per_lead": "money", "channel_roi": "percent"}.get(
+            metric, "ratio"
+        )
+        columns.append(Col(metric, name_of(review, metric), unit, wide_only=metric == "roas"))
+        total[metric] = lens.value(metric).value
+        rows = cut if rows is None else rows.merge(cut, on="channel", how="outer")
+    if rows is None or rows.empty:
+        return note(language("report.no_spend"))
+    return table(
+        labelled(review, rows, "channel"),
+        columns,
+        language,
+        language("report.channel_economics", scope=scope_name(review)),
+        total=total,
+        notes=[
+            METRICS[name].definition(language, review.settings) for name in ("cac", "channel_roi")
+        ],
+    )
+
+
+def _campaigns(review: Review) -> Block | None:
+    """Show each campaign's spend and leads of the last twelve months, and its break-even."""
+    lens, language = review.lens, review.language
+    if not lens.has("channel_spend", "campaign_id") or not lens.has("leads", "campaign_id"):
+        return None
+    spend = lens.dataset.frame("channel_spend")
+    first, last = str(review.period.shift(-11)), str(review.period)
+    span = spend["period"].astype(str).between(first, last) & spend["campaign_id"].notna()
+    spend = spend[span & (spend["campaign_id"].astype(str) != "")]
+    if spend.empty:
+        return None
+    sums = spend.groupby(spend["campaign_id"].astype(str))["spend"].sum()
+    leads = lens.dataset.frame("leads")
+    leads = leads[leads["campaign_id"].astype(str).isin(sums.index)]
+    grouped = leads.groupby(leads["campaign_id"].astype(str))
+    frame = pd.DataFrame({"spend": sums, "leads": grouped.size()}).fillna({"leads": 0})
+    if "converted_date" in leads.columns:
+        frame["won"] = grouped["converted_date"].count()
+    frame = frame.fillna(0).sort_values("spend", ascending=False)
+    frame["each"] = frame["spend"] / frame["leads"].where(frame["leads"] > 0)
+    value = lens.value("revenue_per_customer").value
+    margin = lens.value("gross_margin").value if lens.has("orders", "cost") else None
+    columns = [
+        Col("label", language("report.campaign")),
+        Col("spend", language("report.spend"), "bar"),
+        Col("leads", name_of(review, "leads"), "count"),
+        Col("each", name_of(review, "cost_per_lead"), "money"),
+    ]
+    if "won" in frame:
+        columns.append(Col("won", language("report.converted"), "count"))
+    notes = []
+    if value and margin:
+        frame["even"] = np.ceil(frame["spend"] / (value * margin))
+        columns.append(Col("even", language("report.break_even"), "count"))
+        notes.append(language("report.break_even_note", value=value, margin=margin))
+    frame["label"] = [value_name(review, "campaign", name) for name in frame.index]
+    caption = language("report.campaigns", scope=scope_name(review))
+    return table(frame.reset_index(drop=True), columns, language, caption, notes=notes, max_rows=10)
+
+
+@section("industries", "market.market_size", "customers.industry")
+def industries(review: Review) -> Block:
+    """Rank industries by market growth, own win rate and margin, and the room left."""
+    lens, language = review.lens, review.language
+    market = _market_growth(review)
+    if market.empty:
+        return note(language("report.no_industry_market"))
+    sales = lens.compare("net_sales", "year", ["industry"])[["industry", "current", "growth"]]
+    rows = market.merge(sales, on="industry", how="left", validate="one_to_one")
+    for metric in ("win_rate", "gross_margin"):
+        if "industry" in lens.dimensions(metric):
+            cut = lens.measure(metric, ["industry"])[["industry", "value"]]
+            rows = rows.merge(cut.rename(columns={"value": metric}), on="industry", how="left")
+    parts = [name for name in ("market_growth", "win_rate", "gross_margin") if name in rows]
+    ranks = rows[parts].rank(pct=True)
+    rows["score"] = 100 * ranks.mean(axis=1)
+    rows = rows.sort_values("score", ascending=False).reset_index(drop=True)
+    top = rows.head(8)
+    drawn = draw_bars(
+        pd.DataFrame(
+            {
+                "label": [value_name(review, "industry", name) for name in top["industry"]],
+                "value": top["score"],
+                "highlight": [place < 3 for place in range(len(top))],
+            }
+        ),
+        language,
+        title=language(
+            "report.industries_title",
+            names=language.list(value_name(review, "industry", n) for n in top["industry"][:3]),
+        ),
+        subtitle=language("report.industry_score"),
+        unit="score",
+    )
+    columns = [
+        Col("label", dimension_name(review, "industry")),
+        Col("market_growth", language("report.market_growth"), "percent"),
+        Col("growth", language("report.own_growth"), "delta", "percent", "up"),
+        *(Col(name, name_of(review, name), "percent") for name in parts[1:]),
+    ]
+    caption = language("report.industries", scope=scope_name(review))
+    shown = table(labelled(review, top, "industry"), columns, language, caption)
+    return group(chart(drawn, language), shown)
+
+
+def _market_growth(review: Review) -> pd.DataFrame:
+    """Give each industry's latest yearly growth of the market: industry, market_growth."""
+    rows = review.lens.dataset.frame("market")
+    scopes = rows["scope"].astype(str)
+    rows = rows.assign(industry=scopes.str.extract(r"industry=([^;]+)", expand=False))
+    rows = rows[rows["industry"].notna() & rows["market_size"].notna()]
+    rows = rows[rows["period"].astype(str).str.fullmatch(r"\d{4}")]
+    rows = rows[rows["period"].astype(str) <= str(review.as_of.year)]
+    sizes = rows.groupby(["industry", rows["period"].astype(str)])["market_size"].max().unstack()
+    if sizes.shape[1] < 2:
+        return pd.DataFrame({"industry": [], "market_growth": []})
+    growth = sizes.iloc[:, -1] / sizes.iloc[:, -2] - 1
+    return growth.dropna().rename("market_growth").reset_index()
