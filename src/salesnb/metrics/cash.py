@@ -37,7 +37,7 @@ def receivable(view: View, day: date) -> pd.DataFrame:
     """Give what customers owed at the end of a day: invoices less payments, applied or not."""
     billed = _until(view, "receivables", "invoice_date", day)
     paid = _until(view, "receipts", "receipt_date", day)
-    both = beside(view.by, _named(billed, value="billed"), _named(paid, value="paid"))
+    both = beside(view.by, _named_n(billed, "billed"), _named(paid, value="paid"))
     return both.assign(value=both["billed"] - both["paid"]).drop(columns=["billed", "paid"])
 
 
@@ -62,14 +62,10 @@ def _collection_rate(view: View) -> pd.DataFrame:
     if chosen == "balance":
         start = receivable(view, _day_before(view))
         billed = _amount(view, "receivables", "invoice_date")
-        both = beside(view.by, start.rename(columns={"value": "start"}),
-                      _named(billed, value="billed"))  # fmt: skip
+        both = beside(view.by, _named(start, value="start"), _named(billed, value="billed"))
         both = beside(view.by, both.assign(denominator=both["start"] + both["billed"]), paid)
         return both.rename(columns={"value": "numerator"})
-    if chosen == "due":
-        due = _amount(view, "receivables", "due_date")
-    else:
-        due = net_sales(view)
+    due = _amount(view, "receivables", "due_date") if chosen == "due" else net_sales(view)
     both = beside(view.by, _named(paid, value="numerator"), due)
     return both.rename(columns={"value": "denominator"})
 
@@ -85,10 +81,10 @@ def _dso(view: View) -> pd.DataFrame:
     if view.settings.dso == "simple":
         window = Window(view.window.start, view.end)
         billed = _amount(view, "receivables", "invoice_date", window)
-        both = beside(view.by, _named_n(balance, "balance"), billed)
+        both = beside(view.by, _named(balance, value="balance"), billed)
         days = np.where(both["value"] > 0, both["balance"] * window.days / both["value"], np.nan)
         return both.assign(value=days)
-    return _countback(view, _named_n(balance, "left"))
+    return _countback(view, _named(balance, value="left"))
 
 
 def _named_n(frame: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -140,8 +136,8 @@ def _collection_effectiveness(view: View) -> pd.DataFrame:
     rows, left = open_invoices(view, view.end)
     current = rows.values("due_date") >= np.datetime64(view.end)
     due_later = rows.sums(view.by, {"current": np.where(current, left, 0.0)})
-    both = beside(view.by, _named_n(start, "start"), _named_n(end, "end"))
-    both = beside(view.by, both, _named_n(billed, "billed"))
+    both = beside(view.by, _named(start, value="start"), _named(end, value="end"))
+    both = beside(view.by, both, _named(billed, value="billed"))
     both = beside(view.by, both, due_later)
     could = both["start"] + both["billed"]
     return both.assign(numerator=could - both["end"], denominator=could - both["current"])

@@ -180,6 +180,7 @@ METRICS = (
            needs={"channel_spend": ("spend",)}, dims=SPEND_CUTS, compute=_cost_per_lead,
            few="events", starts="", own_cuts=("month", "quarter", "year")),
     Metric("ltv_cac", "M58", "channels", "multiple", "up", "recompute", "clv", "cac",
-           needs={"channel_spend": ("spend",), "orders": ("amount", "cost", "customer_id", "channel")},
+           needs={"channel_spend": ("spend",),
+                  "orders": ("amount", "cost", "customer_id", "channel")},
            dims=("region",), compute=_ltv_cac, starts="orders", also_cut=("orders",)),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from salesnb.metrics.buyers import (
 from salesnb.metrics.metric import (
     IMMATURE,
     NO_HISTORY,
+    PROVISIONAL,
     Metric,
     View,
     beside,
@@ -103,7 +104,7 @@ def _referral_rate(view: View) -> pd.DataFrame:
 
 def _repurchase_rate(view: View) -> pd.DataFrame:
     months = view.settings.repurchase_months
-    later = back(view.window.end, months) if months else view.window
+    later = back(view.end, months) if months else Window(view.window.start, view.end)
     if view.settings.repurchase == "within":
         return _repurchase_within(view, later)
     days = later.days
@@ -128,10 +129,9 @@ def _repurchase_within(view: View, window: Window) -> pd.DataFrame:
 
 
 def _contracts_due(view: View) -> tuple[Rows, Values, Values]:
-    """Give the contracts that end in the window and are decided, what each was worth a year,
-    and what its renewal is worth a year (0 without one).
+    """Give the contracts that end in the window, what each was worth a year, and its renewal.
 
-    A contract that is not renewed but still may be, within the grace, is not decided yet (E14).
+    The worth of the renewal is that of a year, too; 0 without one.
     """
     rows = view.rows("contracts", "end")
     everything = view.dataset.frame("contracts").drop_duplicates("contract_id")
@@ -140,10 +140,7 @@ def _contracts_due(view: View) -> tuple[Rows, Values, Values]:
     own = rows.values("amount") / _years(
         pd.Series(rows.values("start")), pd.Series(rows.values("end"))
     )
-    next_ = _renewals(view, rows, following)
-    grace = np.timedelta64(view.settings.renewal_grace_days, "D")
-    open_still = (next_ == 0) & (rows.values("end") + grace > stamp(view.dataset.as_of))
-    return rows.keep(~open_still), own.to_numpy()[~open_still], next_[~open_still]
+    return rows, own.to_numpy(), _renewals(view, rows, following)
 
 
 def _renewals(view: View, rows: Rows, following: pd.Series) -> Values:
@@ -157,7 +154,9 @@ def _renewals(view: View, rows: Rows, following: pd.Series) -> Values:
     )
     worth = np.where(renewed.notna() & worth.isna(), own, worth.fillna(0.0))
     if "renewal_decision_date" in rows.frame.columns:
-        late = rows.values("renewal_decision_date") > stamp(view.dataset.as_of)
+        decided = rows.values("renewal_decision_date")
+        limit = rows.values("end") + np.timedelta64(view.settings.renewal_grace_days, "D")
+        late = (decided > stamp(view.dataset.as_of)) | (decided > limit)
         worth = np.where(late, 0.0, worth)
     return worth
 
@@ -169,15 +168,21 @@ def _years(start: pd.Series, end: pd.Series) -> pd.Series:
 def _renewal_rate(view: View) -> pd.DataFrame:
     rows, own, following = _contracts_due(view)
     weight = own if view.settings.renewal_by == "amount" else np.ones(len(rows))
-    return rows.sums(
-        view.by, {"numerator": np.where(following > 0, weight, 0.0), "denominator": weight}
-    )
+    return _of_due(view, rows, np.where(following > 0, weight, 0.0), weight, following)
+
+
+def _of_due(view: View, rows: Rows, top: Values, bottom: Values, following: Values) -> pd.DataFrame:
+    """Set one sum over contracts against another; provisional while some may yet be renewed."""
+    grace_days = np.timedelta64(view.settings.renewal_grace_days, "D")
+    open_still = (following == 0) & (rows.values("end") + grace_days > stamp(view.dataset.as_of))
+    found = rows.sums(view.by, {"numerator": top, "denominator": bottom, "open": open_still})
+    return found.assign(reason=np.where(found["open"] > 0, PROVISIONAL, None))
 
 
 def _retained(gross: bool, view: View) -> pd.DataFrame:
     rows, own, following = _contracts_due(view)
     kept = np.minimum(own, following) if gross else following
-    return rows.sums(view.by, {"numerator": kept, "denominator": own})
+    return _of_due(view, rows, kept, own, following)
 
 
 # No longer -----------------------------------------------------------------------------------
@@ -185,11 +190,8 @@ def _retained(gross: bool, view: View) -> pd.DataFrame:
 
 def _churn_rate(view: View) -> pd.DataFrame:
     if view.settings.churn_by == "contract":
-        rows, own, following = _contracts_due(view)
-        return rows.sums(
-            view.by,
-            {"numerator": (following == 0).astype(float), "denominator": np.ones(len(rows))},
-        )
+        rows, _, following = _contracts_due(view)
+        return _of_due(view, rows, following == 0, np.ones(len(rows)), following)
     windows = churn_windows(view.dataset)
     longest = int(windows.max(initial=1))
     start, end = view.window.start, view.end
@@ -303,11 +305,8 @@ def _by_group(view: View, figure: str) -> pd.DataFrame:
     found, amount = _amounts(view)
     frame = pd.DataFrame({"group": found.group, "amount": amount})
     frame = frame[frame["amount"] > 0]
-    figures = {
-        "top": partial(_top_share, view.settings.concentration_top),
-        "hhi": hhi,
-        "gini": gini,
-    }
+    top = partial(_top_share, view.settings.concentration_top)
+    figures = {"top": top, "hhi": hhi, "gini": gini}
     grouped = frame.groupby("group")["amount"]
     value = grouped.agg(lambda amounts: figures[figure](amounts.to_numpy()))
     there = found.groups.there

@@ -244,12 +244,10 @@ def owned(sales: pd.DataFrame, owner: pd.Series, reps: pd.DataFrame | None) -> p
     owner
         Person by customer.
     """
-    people = owner.astype("category")
-    taken = look_up(sales["customer_id"], people)
-    taken = taken.cat.remove_categories(
-        [name for name in [UNMAPPED] if name in taken.cat.categories]
-    )
-    return _with_people(sales.assign(rep_id=taken), reps)
+    taken = look_up(sales["customer_id"], owner.astype("category"))
+    # Nobody is no person.
+    people = taken.cat.categories.drop(UNMAPPED, errors="ignore")
+    return _with_people(sales.assign(rep_id=taken.cat.set_categories(people)), reps)
 
 
 def credited(sales: pd.DataFrame, credit: pd.DataFrame, reps: pd.DataFrame | None) -> pd.DataFrame:

@@ -149,11 +149,8 @@ def _loss_share(view: View) -> pd.DataFrame:
     rows, won = closed_deals(view)
     rows = rows.keep(~won)
     found = rows.sums(view.by, {"numerator": np.ones(len(rows))})
-    whole = View(
-        view.dataset, view.window, (), _without(view, "loss_reason", "competitor", "stage")
-    )
-    all_rows, all_won = closed_deals(whole)
-    lost = float((~all_won).sum())
+    kept = _without(view, "loss_reason", "competitor", "stage")
+    lost = float((~closed_deals(View(view.dataset, view.window, (), kept))[1]).sum())
     return found.assign(denominator=lost, n=lost)
 
 
@@ -333,7 +330,7 @@ def stage_chances(view: View) -> pd.Series:
     Chance by stage; empty when no deal is closed.
     """
     everything = View(view.dataset, Window(EVER, view.end))
-    rows, won, reached, names = _furthest(everything)
+    _, won, reached, names = _furthest(everything)
     if not len(won) or not names:
         return pd.Series(dtype=float)
     prior = view.settings.stage_prior
@@ -393,7 +390,7 @@ def _activity_rows(view: View) -> Rows:
     if {"weekday", "hour"} & {*view.by, *view.where}:
         ts = rows.frame["ts"].dt
         # 1 is Monday, whatever day weeks begin on.
-        weekday = (ts.dayofweek + 1).astype("str")
+        weekday = (ts.day_of_week + 1).astype("str")
         hour = ts.hour.astype("str").str.zfill(2)
         frame = rows.frame.assign(weekday=weekday.astype("category"), hour=hour.astype("category"))
         rows = replace(rows, frame=frame)
@@ -455,8 +452,8 @@ METRICS = (
            "open deals · win rate · deal size", "days to win",
            needs={"opportunities": ("amount", "outcome", "close_date")}, dims=DEAL_CUTS,
            compute=_sales_velocity, few="trials"),
-    Metric("stalled_deals", "M48", "funnel", "count", "down", "sum", "# open deals too long in a stage",
-           needs=_HISTORY, dims=DEAL_CUTS, compute=_stalled_deals),
+    Metric("stalled_deals", "M48", "funnel", "count", "down", "sum",
+           "# open deals too long in a stage", needs=_HISTORY, dims=DEAL_CUTS, compute=_stalled_deals),
     Metric("activities", "M49", "funnel", "count", "up", "sum", "# activities",
            needs={"activities": ()}, dims=ACTIVITY_CUTS, compute=_activities,
            own_cuts=("weekday", "hour")),

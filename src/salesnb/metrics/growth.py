@@ -20,12 +20,14 @@ _GROWTH_CUTS = tuple(name for name in SALES_CUTS if name not in ("month", "quart
 
 
 def _spans(view: View, to: str) -> Spans:
-    """Give the days of a view and of its base, with the period it is, if it is one."""
+    """Give the days of a view and of its base; the first days of a period are those so far."""
     calendar = view.dataset.calendar
     for kind in ("month", "quarter", "year"):
         period = calendar.period_at(view.window.start, kind)
-        if calendar.window(period) == view.window and (to == "year" or kind in ("month", to)):
-            return spans(view.dataset, period, to)
+        whole = calendar.window(period)
+        inside = whole.start == view.window.start and view.window.end <= whole.end
+        if inside and (to == "year" or kind in ("month", to)):
+            return spans(view.dataset, period, to, view.end)
     return spans(view.dataset, view.window, to)
 
 

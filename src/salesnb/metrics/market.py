@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -11,22 +10,14 @@ import pandas as pd
 
 from salesnb.metrics.bases import shifted
 from salesnb.metrics.buyers import buyers, grace
-from salesnb.metrics.metric import MISSING, NO_HISTORY, Metric, View, beside
-from salesnb.metrics.plans import as_period
+from salesnb.metrics.metric import NO_HISTORY, Metric, View, beside
+from salesnb.metrics.plans import period_of
 from salesnb.metrics.sales import active_customers, net_sales
 from salesnb.metrics.scopes import fixed_scope, matching, tiled, with_scopes
 from salesnb.period import Calendar, Period, Window
 
 MARKET_CUTS = ("region", "province", "industry", "product_line", "channel", "size")
 STOCK_CUTS = ("region", "product", "product_line", "tier", "product_group")
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """What a market figure is for each part asked for, and the periods it was added up over."""
-
-    values: pd.DataFrame
-    periods: tuple[str, ...]
 
 
 def _market_rows(view: View, column: str) -> pd.DataFrame:
@@ -48,7 +39,7 @@ def _market_share(view: View) -> pd.DataFrame:
     rows = _market_rows(view, "market_size")
     pieces = []
     for _, own in rows.groupby("scope", sort=True):
-        names, whole = tiled(view.dataset, as_period(view), frozenset(own["period"]))
+        names, whole = tiled(view.dataset, period_of(view), frozenset(own["period"]))
         if not whole:
             continue
         first = own.iloc[0]
@@ -64,8 +55,8 @@ def _penetration(view: View) -> pd.DataFrame:
     """Set buyers over the customers there could be, as last counted by the window's end."""
     rows = _market_rows(view, "addressable_customers")
     calendar = view.dataset.calendar
-    ends = [_start(calendar, name) <= view.window.end for name in rows["period"]]
-    rows = rows[ends].sort_values("period", kind="stable").drop_duplicates("scope", keep="last")
+    known = np.array([_start(calendar, n) <= view.end for n in rows["period"]], dtype=bool)
+    rows = rows[known].sort_values("period", kind="stable").drop_duplicates("scope", keep="last")
     if not len(rows):
         return view.blank("no_market")
     sizes = (
@@ -148,8 +139,6 @@ def _dealer_growth(view: View) -> pd.DataFrame:
         n=found.count(both),
     )
 
-
-NO_ROWS = MISSING
 
 METRICS = (
     Metric("market_share", "M72", "market", "ratio", "up", "ratio", "Σ own amount", "Σ market size",

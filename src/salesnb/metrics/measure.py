@@ -66,10 +66,3 @@ def plain(where: Where | None) -> dict[str, tuple[str, ...]]:
         else tuple(str(each) for each in value)
         for name, value in (where or {}).items()
     }
-
-
-def whole_of(
-    dataset: Dataset, metric: str, period: Period | Window, where: Where | None = None
-) -> float:
-    """Give one number; NaN where it cannot be computed."""
-    return float(measure(dataset, metric, period, (), where)["value"].iloc[0])

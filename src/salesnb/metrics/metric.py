@@ -32,15 +32,16 @@ ZERO, NEGATIVE = "zero_denominator", "negative_base"
 NO_HISTORY, MISSING, IMMATURE = "no_history", "missing_table", "immature"
 NO_TARGET, SMALL = "no_target", "small_n"
 PARTIAL_TARGET, PARTIAL_COST = "partial_target", "partial_cost"
+PROVISIONAL = "provisional"
 
 REASONS = (
     ZERO, NEGATIVE, NO_HISTORY, MISSING, IMMATURE, NO_TARGET, "already_met", "too_early",
-    "new_item", "lost_item", "small_change",
+    "new_item", "lost_item", "no_spend", "no_market",
 )  # fmt: skip
 """Why a value is not there."""
 
-MARKS = (SMALL, PARTIAL_TARGET, PARTIAL_COST)
-"""What stands beside a value that is there: few trials, or only a part of it could be known."""
+MARKS = (SMALL, PARTIAL_TARGET, PARTIAL_COST, PROVISIONAL)
+"""What stands beside a value that is there: few trials, a part unknown, or not yet final."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,14 @@ class View:
         return replace(self, window=window)
 
     def rows(self, table: str, dates: str = "", window: Window | None = None) -> Rows:
-        """Give the rows asked for: of the window (or another), of `where`.
+        """Give the rows asked for: of the window as far as it is known (or another), of `where`.
 
         Without `dates` rows of all time.
         """
         if table == "sales" and {"rep", "team", "role"} & {*self.by, *self.where}:
             table = "credited"
-        rows = self.dataset.rows(table, dates, (window or self.window) if dates else None)
+        known = window or Window(self.window.start, self.end)
+        rows = self.dataset.rows(table, dates, known if dates else None)
         if dates:
             cuts = {
                 kind: self.dataset.cut(table, dates, kind)
@@ -189,6 +191,12 @@ class Metric:
             key = f"{key}_{getattr(settings, self.choice)}"
         return language(key, **{name: getattr(settings, name) for name in Settings.names()})
 
+    def begins(self, dataset: Dataset) -> date:
+        """Give the first day on which it can be known; `date.min` when that has no beginning."""
+        table = next(iter(self.needs), "") if self.starts is None else self.starts
+        first = dataset.starts(table) if table else date.max
+        return date.min if first == date.max else first
+
     def lacks(self, dataset: Dataset, by: Sequence[str] = ()) -> tuple[str, ...]:
         """Name the tables and columns that would have to be there: `table` or `table.column`."""
         missing = [
@@ -215,21 +223,16 @@ def evaluate(metric: Metric, view: View) -> pd.DataFrame:
         If the metric cannot be cut so, or is not computed here.
     """
     _check(metric, view)
-    assert_computed = metric.compute
-    if assert_computed is None:
+    compute = metric.compute
+    if compute is None:
         raise MetricError(
             Problem(f"`{metric.id}` is not measured", fix="Call its function in salesnb.explain.")
         )
     if metric.lacks(view.dataset, (*view.by, *view.where)):
         return _finished(metric, view, view.blank(MISSING))
-    table = metric.starts if metric.starts is not None else next(iter(metric.needs), "")
-    if (
-        table
-        and view.dataset.starts(table) > view.window.end
-        and view.dataset.store.dates(table)[0]
-    ):
+    if metric.begins(view.dataset) > view.window.end:
         return _finished(metric, view, view.blank(NO_HISTORY))
-    return _finished(metric, view, assert_computed(view))
+    return _finished(metric, view, compute(view))
 
 
 def _check(metric: Metric, view: View) -> None:
@@ -256,17 +259,17 @@ def _finished(metric: Metric, view: View, found: pd.DataFrame) -> pd.DataFrame:
         value = np.divide(top, bottom, out=np.full(len(found), np.nan), where=possible)
         reason = reason.where(possible | reason.notna(), np.where(bottom < 0, NEGATIVE, ZERO))
         found = found.assign(value=value)
-    for name in ("numerator", "denominator", "n"):
-        if name not in found.columns:
-            found[name] = 0 if name == "n" else np.nan
+    for name in ("numerator", "denominator"):
+        found[name] = found[name].astype(float) if name in found.columns else np.nan
+    found["n"] = found["n"].fillna(0).astype("int64") if "n" in found.columns else 0
     least = metric.min_n(view.settings)
     if least:
-        count = found["n"] if metric.few == "trials" or metric.is_ratio else found["value"]
+        count = found["value"] if metric.unit == "count" else found["n"]
         few = (count < least) & found["value"].notna() & reason.isna()
         reason = reason.mask(few, SMALL)
     unknown = reason.isin(REASONS)
     value = found["value"].astype(float).mask(unknown)
-    found = found.assign(value=value, n=found["n"].fillna(0).astype("int64"), reason=reason)
+    found = found.assign(value=value, reason=reason)
     if not unknown.all() and found["value"].isna()[~unknown].any():
         found["reason"] = found["reason"].mask(found["value"].isna() & ~unknown, ZERO)
     return found[[*view.by, *COLUMNS]]

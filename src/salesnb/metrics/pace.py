@@ -174,7 +174,7 @@ def pace(
     share = expected_share(dataset, period, day)
     actual = evaluate(NET_SALES, view)
     found = goals(view, NET_SALES, period)
-    rows = without_goal(actual, view.by)
+    rows = without_goal(actual, view.by).assign(all=actual["value"])
     if found is not None:
         held = against_goals(view, NET_SALES, period, found)
         rows = _with_goals(rows, held, list(by))
@@ -183,7 +183,7 @@ def pace(
     finished = share >= 1
     landing = rows["all"] / share if not early else rows["all"] * np.nan
     should = rows["base"].where(rows["base"] > 0) * share
-    reason = rows["reason"].mask(early, "too_early") if not finished else rows["reason"]
+    reason = "too_early" if early else rows["reason"]
     return pd.DataFrame(
         {
             **{name: rows[name] for name in by},
@@ -203,7 +203,6 @@ def pace(
 
 def _with_goals(rows: pd.DataFrame, held: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Lay actuals that have a target over all actuals."""
-    rows = rows.assign(all=rows["current"])
     if not by:
         return held.assign(all=rows["all"].to_numpy())
     both = rows[[*by, "all", "n"]].merge(held.drop(columns="n"), on=by, how="outer")

@@ -26,7 +26,7 @@ TARGET_CUTS = (
 """What scopes of targets, and sales, can both be cut by."""
 
 
-def as_period(view: View) -> Period | Window:
+def period_of(view: View) -> Period | Window:
     """Give the period a view's window is, or the window itself when it is none."""
     calendar = view.dataset.calendar
     for kind in ("month", "quarter", "year"):
@@ -36,11 +36,25 @@ def as_period(view: View) -> Period | Window:
     return view.window
 
 
+def running_period(view: View) -> Period | Window:
+    """Give the period that a view's window is, or is the first days of, up to what is known."""
+    found = period_of(view)
+    calendar = view.dataset.calendar
+    for kind in ("month", "quarter", "year"):
+        period = calendar.period_at(view.window.start, kind)
+        whole = calendar.window(period)
+        so_far = Window(whole.start, min(whole.end, view.dataset.as_of))
+        if isinstance(found, Window) and so_far == view.window:
+            return period
+    return found
+
+
 def _against_target(view: View) -> pd.DataFrame:
-    found = goals(view, NET_SALES, as_period(view))
+    when = running_period(view)
+    found = goals(view, NET_SALES, when)
     if found is None:
         return view.blank(NO_TARGET).assign(current=np.nan, base=np.nan)
-    return against_goals(view, NET_SALES, as_period(view), found)
+    return against_goals(view, NET_SALES, when, found)
 
 
 def _attainment(view: View) -> pd.DataFrame:
@@ -57,7 +71,7 @@ def _target_gap(view: View) -> pd.DataFrame:
 
 def _enclosing(view: View) -> Period:
     """Give the period that a view's window is, or begins."""
-    found = as_period(view)
+    found = running_period(view)
     if isinstance(found, Period):
         return found
     calendar = view.dataset.calendar
@@ -101,7 +115,7 @@ def _pipeline_coverage(view: View) -> pd.DataFrame:
 
 def _over_assignment(view: View) -> pd.DataFrame:
     """Set the sum of the next finer targets against the target itself, level by level."""
-    when = as_period(view)
+    when = running_period(view)
     rows = target_rows(view.dataset, "net_sales")
     if rows is None:
         return view.blank(NO_TARGET)
@@ -146,22 +160,17 @@ def commission(view: View, rows: Rows) -> Values:
     paid = np.zeros(len(rows))
     settled = np.zeros(len(rows), dtype=bool)
     amount = rows.values("amount")
-    scopes = {
-        text: parse_scope(text)
-        for text in rates["scope"].astype("str").replace("unmapped", "").unique()
-    }
     own = rates["scope"].astype("str").replace("unmapped", "")
+    scopes = {text: parse_scope(text) for text in own.unique()}
     for text, scope in sorted(scopes.items(), key=lambda item: (-len(item[1]), item[0])):
         inside = ~settled
         for dimension, value in scope.items():
             codes, labels = rows.codes(dimension)
             inside &= np.asarray(labels.astype("str") == value)[codes]
         steps = rates[own == text]
-        threshold = (
-            steps["threshold"].fillna(0).to_numpy()
-            if "threshold" in steps
-            else np.zeros(len(steps))
-        )
+        threshold = np.zeros(len(steps))
+        if "threshold" in steps.columns:
+            threshold = steps["threshold"].fillna(0.0).to_numpy()
         order = np.argsort(threshold, kind="stable")
         limits, levels = threshold[order], steps["rate"].to_numpy()[order]
         reached = _reached(view, rows, inside, amount)

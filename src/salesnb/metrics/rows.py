@@ -66,7 +66,7 @@ class Rows:
     def keep(self, chosen: Values) -> Rows:
         """Give only the rows where `chosen` is true."""
         if isinstance(self.at, slice):
-            start, stop, _ = self.at.indices(len(self.frame))
+            start = self.at.indices(len(self.frame))[0]
             if chosen.all():
                 return self
             return Rows(self.frame, np.flatnonzero(chosen) + start, self.names)

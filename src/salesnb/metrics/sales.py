@@ -123,7 +123,7 @@ def _customer_type_share(wanted: str, view: View) -> pd.DataFrame:
 
 
 def _approval_days(view: View) -> pd.DataFrame:
-    rows = view.sales()
+    rows = view.purchases()
     waited = (rows.values("approve_ts") - rows.values("submit_ts")) / np.timedelta64(1, "D")
     rows = rows.keep(~np.isnan(waited))
     frame = rows.frame[["order_id", "submit_ts", "approve_ts"]].iloc[rows.at]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -69,9 +70,7 @@ def _theme_share(view: View) -> pd.DataFrame:
     groups = [name for name in view.by if name != "theme"]
     whole = rows.sums(groups, {"denominator": np.ones(len(rows))}).drop(columns="n")
     themes = [
-        sorted(
-            {part.strip() for part in pd.Series([str(label)]).str.split(THEME_MARKS, regex=True)[0]}
-        )
+        sorted({part.strip() for part in re.split(THEME_MARKS, str(label)) if part.strip()})
         for label in labels
     ]
     many = np.array([len(each) for each in themes], dtype=int)[codes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from typing import Any
 
 from salesnb.errors import ParameterError, Problem, suggest
@@ -393,7 +394,7 @@ def _problem(name: str, rule: Mapping[str, Any], value: Any) -> Problem | None:
         return None if fits else Problem(f"`{name}` is not a list of texts", got=repr(value))
     if kind == "limits":
         rising = isinstance(value, tuple) and value and all(_is_number(limit) for limit in value)
-        if rising and all(one < two for one, two in zip(value, value[1:], strict=False)):
+        if rising and all(one < two for one, two in pairwise(value)):
             return None
         return Problem(f"`{name}` is not a list of rising numbers", got=repr(value))
     return _map_problem(name, kind, value)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from salesnb.metrics.buyers import Buyers, back, buyers, customer_amounts, grace, stamp
+from salesnb.metrics.buyers import NEVER, back, buyers, customer_amounts, grace, stamp
 from salesnb.metrics.dataset import DIMENSIONS
 from salesnb.metrics.metric import NO_HISTORY, Metric, View
 from salesnb.metrics.rows import Rows, Values
@@ -181,9 +181,8 @@ def _migration(view: View) -> pd.DataFrame:
     if view.dataset.history_start > grace(then.start):
         return view.blank(NO_HISTORY)
     was, is_ = (_tier_or_none(view, window) for window in (then, now))
-    rows = customer_rows(
-        view, Window(min(then.start, now.start), now.end), from_tier=was, to_tier=is_
-    )
+    span = Window(min(then.start, now.start), now.end)
+    rows = customer_rows(view, span, from_tier=was, to_tier=is_)
     if "to_tier" in view.by:
         rest = [name for name in view.by if name != "to_tier"]
         pairs = rows.sums(view.by, {"numerator": np.ones(len(rows))})
@@ -217,33 +216,25 @@ def _tier_or_none(view: View, window: Window) -> Values:
 def _cohort_retention(view: View) -> pd.DataFrame:
     """Give the share of the customers of earlier cohorts who bought in the window."""
     dataset = view.dataset
+    first = _first_orders(view)
+    labels = dataset.calendar.labels(pd.Series(first), "month").astype("str").fillna(NONE)
     history = Window(dataset.history_start, view.end)
-    cohorts = _cohorts(view)
-    rows = customer_rows(view, history, cohort=cohorts)
-    frame = dataset.frame("sales")
-    first = np.full(len(cohorts), np.datetime64("NaT"), dtype="datetime64[s]")
-    codes = frame["customer_id"].cat.codes.to_numpy()
-    first[codes[codes >= 0]] = frame["first_order"].to_numpy()[codes >= 0]
+    rows = customer_rows(view, history, cohort=labels.to_numpy(dtype=object))
     own = first[rows.values("code")]
+    # Of customers from before the history, only those who stayed are known.
     rows = rows.keep((own < stamp(view.window.start)) & (own >= stamp(dataset.history_start)))
-    bought: Buyers = buyers(View(dataset, view.window).purchases(), ())
+    bought = buyers(View(dataset, view.window).purchases(), ())
     hit = np.isin(rows.values("code"), bought.customer)
     return rows.sums(view.by, {"numerator": hit, "denominator": np.ones(len(rows))})
 
 
-def _cohorts(view: View) -> Values:
-    """Name the month of each customer's first order, by code in `sales`."""
+def _first_orders(view: View) -> Values:
+    """Give the day of each customer's first order, by code in `sales`; NaT without one."""
     frame = view.dataset.frame("sales")
+    first = np.full(len(frame["customer_id"].cat.categories), NEVER, dtype="datetime64[s]")
     codes = frame["customer_id"].cat.codes.to_numpy()
-    first = pd.Series(
-        pd.NaT, index=range(len(frame["customer_id"].cat.categories)), dtype="datetime64[s]"
-    )
-    known = codes >= 0
-    one_each = pd.Series(frame["first_order"].to_numpy()[known], index=codes[known])
-    one_each = one_each[~one_each.index.duplicated()]
-    first.loc[one_each.index] = one_each.astype("datetime64[s]")
-    labels = view.dataset.calendar.labels(first, "month")
-    return labels.astype("str").fillna(NONE).to_numpy(dtype=object)
+    first[codes[codes >= 0]] = frame["first_order"].to_numpy()[codes >= 0]
+    return first
 
 
 _BUYER = {"orders": ("amount", "customer_id", "order_id")}
@@ -255,10 +246,12 @@ METRICS = (
     Metric("rfm_customers", "M32", "customers", "count", "none", "distinct", "# customers",
            needs=_BUYER, dims=("tier", *CUSTOMER_CUTS), own_cuts=("tier",), compute=_rfm_customers),
     Metric("value_tier_customers", "M33", "customers", "count", "none", "distinct", "# customers",
-           needs=_BUYER, dims=("tier", *CUSTOMER_CUTS), own_cuts=("tier",), compute=_value_tier_customers),
+           needs=_BUYER, dims=("tier", *CUSTOMER_CUTS), own_cuts=("tier",),
+           compute=_value_tier_customers),
     Metric("cohort_retention", "M35", "customers", "ratio", "up", "ratio",
            "# of a cohort who bought", "# of the cohort", needs=_BUYER,
-           dims=("cohort", *CUSTOMER_CUTS), own_cuts=("cohort",), compute=_cohort_retention, few="trials"),
+           dims=("cohort", *CUSTOMER_CUTS), own_cuts=("cohort",), compute=_cohort_retention,
+           few="trials"),
     Metric("tier_migration", "M36", "customers", "ratio", "up", "recompute",
            "# who ended in a tier", "# who began in a tier", needs=_BUYER,
            dims=("from_tier", "to_tier", *CUSTOMER_CUTS),
