@@ -165,5 +165,5 @@ def test_leads_are_needed_before_their_customers():
 
 
 def test_a_rate_that_is_none_is_refused():
-    with pytest.raises(ParameterError, match="`rate` is above 0 and at most 1; got 0."):
+    with pytest.raises(ParameterError, match="`rate` is above 0 and at most 1; got 0"):
         supply_balance(pd.Series({"2024-01": 15.0}), 1, 0)
