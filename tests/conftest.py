@@ -1,8 +1,24 @@
 """What all tests share: the project's folder, no network, no parameters left from elsewhere."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+# Nothing asked of the network by the browser itself, and no graphics card needed.
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +34,17 @@ def shared(root: Path) -> Path:
     if not folder.is_dir():
         pytest.skip("the folder ../shared/data with public data sets is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Give a real Chromium, or skip."""
+    if not CHROMIUM:
+        pytest.skip("no Chromium here: apt-get install chromium, or name it in CHROMIUM")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield started
+        started.close()
 
 
 @pytest.fixture(autouse=True)

@@ -95,7 +95,7 @@ def _draw(
     known = [value for value in [*values, *before, *targets] if not is_missing(value)]
     low, high = min([0.0, *known]), max([0.0, *known])
     left = room + 10 + (number + 6 if low < 0 and not (before or targets) else 0)
-    right = width - change_room - number - 6
+    right = width - change_room - number - 10
     column = bool(before or targets)
     unit = (right - left) / ((high - low) or 1.0)
     zero = left - low * unit

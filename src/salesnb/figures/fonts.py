@@ -10,6 +10,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.ft2font import FT2Font, LoadFlags
 
@@ -54,10 +55,16 @@ def _faces() -> tuple[FT2Font, ...]:
     return tuple(FT2Font(font_manager.findfont(family)) for family in families())
 
 
+@lru_cache(maxsize=1)
+def _last_resort() -> FT2Font:
+    """Give the font matplotlib draws boxes from for what no other font holds."""
+    return FT2Font(str(Path(mpl.get_data_path()) / "fonts" / "ttf" / "LastResortHE-Regular.ttf"))
+
+
 @lru_cache(maxsize=65536)
 def _advance(character: str) -> float:
     """Give the width of a character in ems; what no font holds is as wide as a box."""
-    for face in _faces():
+    for face in (*_faces(), _last_resort()):
         if face.get_char_index(ord(character)):
             face.set_size(_EM, 72)
             glyph = face.load_char(ord(character), flags=LoadFlags.NO_HINTING)
@@ -88,7 +95,7 @@ def fit(text: str, size: float, width: float) -> str:
         return text
     room, kept = width - text_width("…", size), ""
     for character in text:
-        room -= text_width(character, size)
+        room -= size * _advance(character)
         if room < 0:
             break
         kept += character
@@ -103,8 +110,8 @@ def wrap(text: str, size: float, width: float, lines: int = 2) -> list[str]:
     rest, broken = one_line(text), []
     while rest and len(broken) < lines - 1 and text_width(rest, size) > width:
         room, end = width, 0
-        while end < len(rest) and room >= text_width(rest[end], size):
-            room -= text_width(rest[end], size)
+        while end < len(rest) and room >= size * _advance(rest[end]):
+            room -= size * _advance(rest[end])
             end += 1
         end = max(end, 1)
         space = rest.rfind(" ", 0, end + 1)

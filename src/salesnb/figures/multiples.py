@@ -124,10 +124,10 @@ def _draw_ghosts(axes: Axes, plane: Plane, others: Sequence[np.ndarray]) -> None
     """Draw the other panels' lines as one pale path."""
     xs, ys = [], []
     for values in others:
-        xs += [*(plane.x(place) for place in range(len(values))), float("nan")]
-        ys += [float("nan") if is_missing(v) else plane.y(v) for v in values.tolist()]
+        xs += [*(round(plane.x(place)) for place in range(len(values))), float("nan")]
+        ys += [float("nan") if is_missing(v) else round(plane.y(v)) for v in values.tolist()]
         ys.append(float("nan"))
-    line(axes, [round(x) for x in xs if x == x] and xs, ys, "ghost", 0.8, zorder=1)
+    line(axes, xs, ys, "ghost", 0.8, zorder=1)
 
 
 def _write_panel(

@@ -334,6 +334,7 @@ def _draw_strips(
     for value, align in ((low, "left"), (high, "right")):
         write(axes, x(value), bottom + 12, scale.text(value), "muted", SMALL, align)
     word = f"│ {language('figures.median')}"
-    if right - left > text_width(word, SMALL) + 90:
+    free = right - left - 2 * max(text_width(scale.text(value), SMALL) for value in (low, high))
+    if free > text_width(word, SMALL) + 24:
         write(axes, (left + right) / 2, bottom + 12, word, "muted", SMALL, "center")
     return figure

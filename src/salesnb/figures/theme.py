@@ -30,7 +30,7 @@ LIGHT: Mapping[str, str] = MappingProxyType(
         "good": "#1f5fa7",
         "good_soft": "#d8e5f3",
         "bad": "#b84e14",
-        "bad_soft": "#f9e4d8",
+        "bad_soft": "#fef2ea",
         "warn": "#8a6100",
         "warn_soft": "#faedc8",
         "up": "#1f5ea8",
@@ -78,7 +78,7 @@ PALETTES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
                 "good": "#12764f",
                 "good_soft": "#d9efe3",
                 "bad": "#c22f36",
-                "bad_soft": "#fbe1e1",
+                "bad_soft": "#fdeaea",
             },
             "dark": {
                 "good": "#5cc795",

@@ -80,7 +80,7 @@ def _draw(frame: DataFrame, scale: Scale, base: float, better: str, width: int) 
     for place, item in enumerate(frame.itertuples()):
         top = head + place * row
         if narrow:
-            write(axes, 0, top + 9, fit(labels[place], SIZE, width), "ink")
+            write(axes, 0, top + 9, fit(labels[place], SIZE, width - 6), "ink")
             top += 18
         else:
             write(axes, 0, top + 14, fit(labels[place], SIZE, room - 14), "ink")

@@ -34,7 +34,7 @@ from salesnb.figures.canvas import (
     write,
 )
 from salesnb.figures.chart import Chart, Field, alt_text
-from salesnb.figures.fonts import text_width
+from salesnb.figures.fonts import fit, text_width
 from salesnb.figures.periods import axis_names
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.theme import LIGHT
@@ -224,6 +224,7 @@ def _draw_events(axes: Axes, plane: Plane, marks: Sequence[tuple[int, str]]) -> 
     free = -1e9
     for place, text in marks:
         at = plane.x(place)
+        text = fit(text, SMALL, (plane.right - plane.left) * 0.3)
         line(axes, [at, at], [plane.top - 6, plane.bottom], "axis", linestyle=(0, (2, 3)), zorder=1)
         half = text_width(text, SMALL) / 2
         start = min(max(at - half, 0), plane.right - 2 * half)

@@ -41,7 +41,7 @@ class Heat(Block):
     def html(self) -> Html:
         """Give a figure with a table; each cell's text is black or white, whichever reads best."""
         scale = self._scale()
-        corner = tag("th", self.corner, scope="col")
+        corner = tag("th", self.corner, scope="col") if self.corner else tag("td")
         heads = [tag("th", str(name), scope="col") for name in self.frame.columns]
         extra = [tag("th", name, scope="col", class_="n") for name in self.totals]
         rows = []

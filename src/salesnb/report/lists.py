@@ -170,6 +170,7 @@ class Actions(Block):
                     "td",
                     value or none,
                     role="cell",
+                    class_="due" if name == "due" else None,
                     data_label=self.language(f"page.action.{name}"),
                 )
                 for name, value in cells

@@ -52,15 +52,10 @@ def to_svg(figure: Figure, alt: str) -> Html:
 
 
 def _short(number: str) -> str:
-    value = round(float(number), 1)
-    text = f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
-    return (
-        text.replace("-0.", "-.", 1)
-        if text.startswith("-0.")
-        else text.removeprefix("0")
-        if (text.startswith("0."))
-        else text
-    )
+    """Round to a tenth of a pixel and leave out zeros that say nothing."""
+    text = f"{round(float(number), 1):.10g}"
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    return sign + (digits[1:] if digits.startswith("0.") else digits)
 
 
 def _rounded(text: str) -> str:
@@ -165,27 +160,48 @@ def _style(element: ElementTree.Element) -> dict[str, str]:
 
 
 def _path(d: str) -> str:
-    """Write a path short: rounded, straight runs along an axis as H and V, nothing twice."""
-    out, here = [], ("", "")
-    for command, rest in _STEP.findall(d):
-        numbers = [_short(number) for number in _NUMBER.findall(rest)]
+    """Write a path short: rounded, from point to point, straight runs along an axis as h and v."""
+    steps = [(command, _NUMBER.findall(rest)) for command, rest in _STEP.findall(d)]
+    if "".join(command for command, _ in steps) in {"M" + "C" * _CIRCLE, "M" + "C" * _CIRCLE + "z"}:
+        return _round(steps)
+    out: list[str] = []
+    here = start = (0.0, 0.0)
+    for command, written in steps:
+        numbers = [round(float(number), 1) for number in written]
         if command in "zZ":
             out.append("z")
+            here = start
             continue
         end = (numbers[-2], numbers[-1])
-        if command == "L":
-            if end == here:
-                continue
-            if end[1] == here[1]:
-                out.append(f"H{end[0]}")
-            elif end[0] == here[0]:
-                out.append(f"V{end[1]}")
+        if command != "L":
+            out.append(command + _packed(numbers))
+            start = end if command == "M" else start
+        elif end != here:
+            across, down = round(end[0] - here[0], 1), round(end[1] - here[1], 1)
+            if not down:
+                out.append(f"h{_packed([across])}")
+            elif not across:
+                out.append(f"v{_packed([down])}")
             else:
-                out.append(f"L{end[0]} {end[1]}")
-        else:
-            out.append(command + " ".join(numbers))
+                out.append(f"l{_packed([across, down])}")
         here = end
     return "".join(out) if len(out) > 1 else ""
+
+
+def _round(steps: list[tuple[str, list[str]]]) -> str:
+    """Write the eight curves of a circle as two arcs."""
+    ends = [(float(numbers[-2]), float(numbers[-1])) for _, numbers in steps if numbers]
+    left, right = min(x for x, _ in ends), max(x for x, _ in ends)
+    radius, middle = (right - left) / 2, sum(y for _, y in ends[:-1]) / _CIRCLE
+    arc = f"a{_packed([radius, radius])} 0 1 0"
+    there, back = _packed([2 * radius]), _packed([-2 * radius])
+    return f"M{_packed([left, middle])}{arc} {there} 0{arc} {back} 0z"
+
+
+def _packed(numbers: list[float]) -> str:
+    """Put numbers after one another; a minus sign parts them as well as a blank."""
+    shown = " ".join(_short(str(number)) for number in numbers)
+    return shown.replace(" -", "-")
 
 
 def _circle(d: str) -> str:
