@@ -22,7 +22,7 @@ from salesnb.parameters import (
 from salesnb.period import Period
 from salesnb.report.review import company_calendar, period_and_day
 from salesnb.running.notebooks import Notebook, find_notebook
-from salesnb.sample.company import ensure_sample
+from salesnb.sample.ensure import ensure_sample
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Desk:
     def store(self, folder: Path) -> Store:
         """Open a data folder; where there is none, the sample company is made there."""
         if folder not in self._stores:
-            self._stores[folder] = open_store(ensure_sample(folder))
+            self._stores[folder] = open_store(ensure_sample(folder, self.project / "data"))
         return self._stores[folder]
 
     def ask(

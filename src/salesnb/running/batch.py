@@ -37,11 +37,14 @@ class Result:
         Jobs that were not run: their reports are there and nothing they are made of changed.
     left
         Jobs that were not begun because the batch was stopped.
+    trouble
+        What kept the engine from working as it should, "" for nothing.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
     unchanged: list[Job] = field(default_factory=list)
     left: list[Job] = field(default_factory=list)
+    trouble: str = ""
 
     @property
     def failed(self) -> list[Outcome]:
@@ -156,8 +159,9 @@ def _run(
         for event in pool.run(tasks):
             if event.outcome is not None:
                 last[event.task.job.name] = event.outcome
-                ledger.write(event.outcome, event.task.fingerprint, pool.name, event.tried)
+                ledger.write(event.outcome, event.task.fingerprint, event.tried)
             tell(event)
+        result.trouble = pool.trouble
     finally:
         result.outcomes += last.values()
         result.left += [task.job for task in tasks if task.job.name not in last]

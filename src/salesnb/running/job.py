@@ -23,6 +23,7 @@ from salesnb.errors import RunError
 from salesnb.report.facts import SCHEMA
 from salesnb.running.asked import Job
 from salesnb.running.cause import Cause, cause_of, last_cell
+from salesnb.running.engines.fork import Forked
 from salesnb.running.engines.kernel import SAME_BYTES, Launch
 from salesnb.running.export import SalesnbExporter, report_facts
 from salesnb.running.files import write_whole
@@ -52,6 +53,8 @@ class Outcome:
         Wall time, processor time of the kernel, most bytes of memory of the kernel.
     facts
         The facts file's content, empty when it failed.
+    engine
+        How the kernel was started: `fork`, or `kernel` where that could not be.
     """
 
     job: Job
@@ -62,6 +65,7 @@ class Outcome:
     cpu: float = 0.0
     peak: int = 0
     facts: Mapping[str, Any] = field(default_factory=dict)
+    engine: str = ""
 
     @property
     def done(self) -> bool:
@@ -115,6 +119,7 @@ def run_job(job: Job, fingerprint: Mapping[str, str], bench: Bench) -> Outcome:
         round(watch.cpu, 3),
         watch.peak,
         {} if cause else facts,
+        "fork" if isinstance(launch.process, Forked) else "kernel",
     )
 
 

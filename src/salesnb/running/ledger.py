@@ -49,9 +49,7 @@ class Ledger:
             return False
         return facts["status"] != "failed" and facts["fingerprint"].get("job") == fingerprint
 
-    def write(
-        self, outcome: Outcome, fingerprint: Mapping[str, str], engine: str, tried: int
-    ) -> None:
+    def write(self, outcome: Outcome, fingerprint: Mapping[str, str], tried: int) -> None:
         """Append a try.
 
         Raises
@@ -69,7 +67,7 @@ class Ledger:
             "status": outcome.status,
             "cause": outcome.cause.to_json() if outcome.cause else None,
             "attempt": tried,
-            "engine": engine,
+            "engine": outcome.engine,
             "seconds": outcome.seconds,
             "cpu_seconds": outcome.cpu,
             "peak_bytes": outcome.peak,

@@ -112,6 +112,8 @@ def summary(result: Result) -> list[str]:
     parts += [f"{len(result.failed)} failed"] if result.failed else []
     parts += [f"{len(result.left)} not begun"] if result.left else []
     lines = [", ".join(parts) + "."]
+    if result.trouble:
+        lines.append(f"Each report started a Python of its own; forking failed: {result.trouble}.")
     for cause, jobs in result.by_cause.items():
         lines.append(f"{len(jobs)} failed, {cause}:")
         lines += [f"  {job}" for job in jobs]

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -88,6 +89,7 @@ class Zygote:
 
     def __enter__(self) -> Zygote:
         ours, theirs = socket.socketpair()
+        self._said = tempfile.TemporaryFile()
         env = {
             **os.environ,
             **SAME_BYTES,
@@ -100,7 +102,7 @@ class Zygote:
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=self._said,
             env=env,
             start_new_session=True,
         )
@@ -118,6 +120,18 @@ class Zygote:
             self._process.kill()
             self._process.wait()
         self._channel.close()
+        self._said.close()
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be forked, "" as long as it can."""
+        if not self._gone and (self._ready or {}).get("ready", True):
+            return ""
+        if self._ready and not self._ready["ready"]:
+            return f"it has {self._ready['threads']} threads"
+        self._said.seek(0)
+        lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "it ended"
 
     @property
     def pid(self) -> int:

@@ -46,6 +46,11 @@ class Pool(Protocol):
 
     name: str
 
+    @property
+    def trouble(self) -> str:
+        """What kept it from working as it should, "" for nothing."""
+        ...
+
     def __enter__(self) -> Pool: ...
     def __exit__(self, *error: object) -> None: ...
 
@@ -98,6 +103,11 @@ class LocalPool:
     def stop(self) -> None:
         """End what runs and start nothing more."""
         self._stop.set()
+
+    @property
+    def trouble(self) -> str:
+        """Why each report starts a Python of its own though it was to be forked, "" when not."""
+        return self.zygote.trouble if self.zygote else ""
 
     def run(self, tasks: Sequence[Task]) -> Iterator[Event]:
         """Run tasks; give each start and each outcome as it comes."""

@@ -1,0 +1,74 @@
+"""A fingerprint changes with everything a report is made of, and with nothing else."""
+
+import json
+
+import nbformat
+import pytest
+
+from salesnb.data.store import open_store
+from salesnb.running.asked import Desk
+from salesnb.running.fingerprint import fingerprint
+
+
+def made_of(project, region="华东", **words):
+    desk = Desk(project, project / "outputs")
+    job = desk.ask("tiny", region, "2024-06", **words)
+    return fingerprint(job, open_store(project / "data"))
+
+
+def test_it_covers_the_regions_own_rows(project, company):
+    before = {region: made_of(project, region)["job"] for region in ("华东", "华南", "all")}
+    company(华南=21.0)
+    after = {region: made_of(project, region)["job"] for region in before}
+    assert {region for region in before if before[region] != after[region]} == {"华南", "all"}
+
+
+def test_a_run_changes_nothing_but_an_edit_does(project):
+    before = made_of(project)
+    path = project / "notebooks" / "tiny.ipynb"
+    notebook = nbformat.read(path, 4)
+    notebook.cells[2].execution_count = 7
+    notebook.metadata["papermill"] = {"duration": 1.0}
+    nbformat.write(notebook, path)
+    assert made_of(project) == before
+    notebook.cells[0].source += "!"
+    nbformat.write(notebook, path)
+    assert {name for name in before if before[name] != made_of(project)[name]} == {
+        "notebook",
+        "job",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "changes"),
+    [
+        ("common.yaml", "# a comment\n", False),
+        ("common.yaml", "n_trials: 10\n", True),
+        ("tiny.yaml", "language: en\n", True),
+        ("regions/华东.yaml", "region: 华东\nn_trials: 10\n", True),
+        ("regions/华南.yaml", "region: 华南\nn_trials: 10\n", False),
+        ("remarks/华东/2024-06.yaml", "remarks: 好\n", True),
+        ("remarks/华南/2024-06.yaml", "remarks: 好\n", False),
+        ("playbook.yaml", "actions: []\n", True),
+    ],
+)
+def test_what_is_written_beside_it(project, name, text, changes):
+    before = made_of(project)["job"]
+    path = project / "parameters" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    assert (made_of(project)["job"] != before) is changes
+
+
+def test_earlier_facts_of_its_own_region(project):
+    before = made_of(project)["job"]
+    folder = project / "outputs" / "2024-05" / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "华南.json").write_text(json.dumps({}))
+    assert made_of(project)["job"] == before
+    (folder / "华东.json").write_text(json.dumps({}))
+    assert made_of(project)["job"] != before
+
+
+def test_parameters_typed(project):
+    assert made_of(project)["job"] != made_of(project, typed=[("as_of", "2024-06-10")])["job"]
