@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -30,7 +31,7 @@ from salesnb.errors import suggest
 def check_data(
     folder: str | Path, metrics: Collection[str] = (), mapping: str | Path | None = None
 ) -> DataReport:
-    """Check a data folder, or a folder of files as an import would take them.
+    r"""Check a data folder, or a folder of files as an import would take them.
 
     Parameters
     ----------
@@ -52,7 +53,7 @@ def check_data(
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = Path(folder, "orders.csv").write_text("order_id,order_date\\nA,2024-01-05\\n")
+    ...     _ = Path(folder, "orders.csv").write_text("order_id,order_date\nA,2024-01-05\n")
     ...     [flaw.rule for flaw in check_data(folder).errors]
     ['missing_column']
     """
@@ -97,19 +98,26 @@ def check_tables(
     >>> orders = pd.DataFrame({"order_id": ["A", "A"], "order_date": ["2024-01-05", "05/01/2024"],
     ...                        "amount": [1.0, 2.0]})
     >>> [(flaw.rule, flaw.count) for flaw in check_tables({"orders": orders}, Company()).errors]
-    [('duplicate', 1), ('empty', 1), ('unreadable', 1)]
+    [('unreadable', 1), ('duplicate', 1)]
     """
     found = _whole(tables)
     typed: dict[str, pd.DataFrame] = {}
+    unread: dict[str, dict[str, pd.Series]] = {}
     for name, frame in tables.items():
         if name in TABLES:
-            typed[name], flaws = _typed(TABLES[name], frame)
+            typed[name], unread[name], flaws = _typed(TABLES[name], frame)
             found += flaws
     context = Context(typed, company, metrics)
     for name, frame in typed.items():
         table = TABLES[name]
         broken = broken_rules(table, frame, context) if not _lacks(table, frame) else []
-        found += [one.told(name, frame) for one in broken]
+        for one in broken:
+            # A cell that cannot be read is not also an empty one.
+            told = (
+                one.rows & ~unread[name].get(one.column, False) if one.rule == "empty" else one.rows
+            )
+            if told.any():
+                found.append(replace(one, rows=told).told(name, frame))
         found += [one.told(name, frame) for one in broken_references(table, frame, context)]
     return DataReport(sort_flaws(found), {name: len(frame) for name, frame in tables.items()})
 
@@ -132,8 +140,10 @@ def _lacks(table: Table, frame: pd.DataFrame) -> bool:
     return any(column.required and column.name not in frame for column in table.columns)
 
 
-def _typed(table: Table, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Flaw]]:
-    """Give columns their declared types; what is missing, unknown or unreadable is a flaw."""
+def _typed(
+    table: Table, frame: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, pd.Series], list[Flaw]]:
+    """Give columns their declared types, the cells that cannot be read, and the flaws."""
     headers = [str(name) for name in frame.columns]
     found = [
         missing_column(table, column.name, headers)
@@ -146,18 +156,20 @@ def _typed(table: Table, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Flaw]]
         if name not in table.names
     ]
     columns: dict[str, pd.Series] = {}
+    unread: dict[str, pd.Series] = {}
     for column in table.columns:
         if column.name not in frame.columns:
             continue
         read = _read(column, frame[column.name])
         columns[column.name] = read.values
         if read.unreadable.any():
+            unread[column.name] = read.unreadable
             details = {"other": column.kind}
             broken = Broken(
                 "unreadable", column.name, read.unreadable, True, details, frame[column.name]
             )
             found.append(broken.told(table.name, frame))
-    return pd.DataFrame(columns, index=frame.index), found
+    return pd.DataFrame(columns, index=frame.index), unread, found
 
 
 def _near(name: str, table: Table) -> str:

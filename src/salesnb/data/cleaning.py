@@ -88,7 +88,9 @@ def to_text(values: pd.Series, prose: bool = False) -> Cleaned:
     wide = _FULL_WIDTH_WORDS if prose else _FULL_WIDTH
 
     def read(text: str) -> str | None:
-        text = " ".join(text.translate(wide).translate(_UNSEEN).split())
+        # Codes are many and plain; only what may hold odd signs is looked at sign by sign.
+        plain = text if text.isascii() else text.translate(wide).translate(_UNSEEN)
+        text = " ".join(plain.split())
         return None if text in _EMPTY_TEXT else text
 
     return _each(_as_text(values), read, "str")

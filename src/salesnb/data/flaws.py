@@ -53,15 +53,17 @@ class Flaw:
             "column": self.column,
             "count": self.count,
             **dict.fromkeys(("found", "near", "value", "other"), ""),
+            "kind": language.label(f"data.kind.{self.details.get('other', '')}"),
             **self.details,
         }
         shown = [
-            language("data.example", row=str(row), value=value or language("data.nothing"))
+            language("data.example" if value else "data.example_row", row=str(row), value=value)
             for row, value in self.examples
         ]
         what = language(f"data.rule.{self.rule}.what", **values)
         if shown:
             what = language("data.with_examples", what=what, examples=language.list(shown))
+        what = language("data.stop", what=what)
         place = (
             language("data.place", where=self.where, table=self.table)
             if (self.where and self.table)
@@ -97,11 +99,19 @@ class Broken:
     details: Mapping[str, object] = field(default_factory=dict)
     shown: pd.Series | None = None
 
-    def told(self, table: str, frame: pd.DataFrame, where: str = "") -> Flaw:
-        """Count the rows and pick examples; a row is numbered by the frame's index."""
+    def told(self, table: str, frame: pd.DataFrame | None = None, where: str = "") -> Flaw:
+        """Count the rows and pick examples; a row is numbered by its index.
+
+        Parameters
+        ----------
+        table, where
+            What the rows are, and the file they are from.
+        frame
+            Where values are taken from that `shown` does not hold; indexed like `rows`.
+        """
         hit = self.rows.to_numpy(dtype=bool)
-        values = self.shown if self.shown is not None else frame.get(self.column)
-        numbers = frame.index[hit]
+        values = self.shown if frame is None or self.shown is not None else frame.get(self.column)
+        numbers = self.rows.index[hit]
         texts = pd.Series("", index=numbers, dtype="str")
         if values is not None:
             texts = values[hit].astype("str").fillna("").set_axis(numbers)

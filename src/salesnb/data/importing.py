@@ -13,7 +13,7 @@ import pandas as pd
 
 from salesnb.data.contract import Table
 from salesnb.data.database import read_database
-from salesnb.data.flaws import Broken, Flaw
+from salesnb.data.flaws import EXAMPLES, Broken, Flaw
 from salesnb.data.import_report import FileReport, ImportReport, Tally
 from salesnb.data.lookups import read_lookups
 from salesnb.data.mapping import Said, Source, read_mapping
@@ -278,7 +278,7 @@ class _Assembly:
     def _of_drafts(self) -> None:
         for place, draft in enumerate(self.drafts):
             for broken in draft.broken:
-                self.flaws.append(broken.told(draft.table.name, draft.sheet, draft.where))
+                self.flaws.append(broken.told(draft.table.name, where=draft.where))
                 if broken.rejects:
                     self._reject(place, broken, draft.rows.index[broken.rows.to_numpy(dtype=bool)])
 
@@ -317,7 +317,8 @@ class _Assembly:
             self.merged[int(place)] = len(same)
             if table.money in rows.columns:
                 self.merged_money[int(place)] = float(rows.loc[same.index, table.money].sum())
-            examples = tuple((int(number), "") for number in same["row"].head(5))
+            first = rows.loc[same.index[:EXAMPLES], table.names[0]].astype("str")
+            examples = tuple(zip(map(int, same["row"].head(EXAMPLES)), first, strict=True))
             self.flaws.append(
                 Flaw(
                     "merged", "warning", table.name, where=self.drafts[int(place)].where,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from salesnb.data.cleaning import SCALES, half_width
+from salesnb.data.cleaning import SCALES, half_width, period_text
 from salesnb.data.contract import Column, Table
 from salesnb.data.flaws import Flaw
 from salesnb.data.tables import TABLES
@@ -68,7 +68,7 @@ class Matching:
     @property
     def missing(self) -> tuple[str, ...]:
         """Required columns that nothing was found for."""
-        found = {match.column for match in self.matches}
+        found = {match.column for match in self.matches} | {flaw.column for flaw in self.unclear}
         return tuple(
             column.name
             for column in TABLES[self.table].columns
@@ -275,20 +275,44 @@ def match_table(
     found = {
         name: match_columns(table, headers, more=more.get(name)) for name, table in TABLES.items()
     }
-    whole = [name for name, matching in found.items() if not matching.missing]
-    unclear = [n for n, matching in found.items() if matching.unclear and n not in whole]
+    spread = {"period", "value"} if len(period_headers(headers)) > 1 else set()
+    whole = [
+        name
+        for name, matching in found.items()
+        if len(matching.matches) + len(matching.unclear) + len(spread) > 1
+        and not set(matching.missing) - (spread if name == "targets" else set())
+    ]
     for name in names:
         named = _named(name)
-        both = [table for table in named if table in whole or table in unclear]
+        both = [table for table in named if table in whole]
         if len(both) == 1:
             return tuple(both)
         if len(named) == 1:
             return tuple(named)
-    if not whole:
-        return ()
     # The more of a sheet's columns a table knows, the better it fits.
-    best = max(len(found[name].matches) for name in whole)
-    return tuple(name for name in whole if len(found[name].matches) == best)
+    best = max((_fit(found[name]) for name in whole), default=0)
+    return tuple(name for name in whole if _fit(found[name]) == best)
+
+
+def _fit(matching: Matching) -> int:
+    return len(matching.matches) + len(matching.unclear)
+
+
+def period_headers(headers: Sequence[str]) -> dict[str, str]:
+    """Find headers that are periods, as in 区域 | 2024年1月 | 2024年2月: header → period.
+
+    Examples
+    --------
+    >>> period_headers(["区域", "2024年1月(万元)", "2024-02"])
+    {'2024年1月(万元)': '2024-01', '2024-02': '2024-02'}
+    """
+    found = {}
+    for header in headers:
+        try:
+            found[header] = period_text(header_unit(header)[0])
+        except ValueError:
+            continue
+    return found
 
 
 def _named(name: str) -> list[str]:

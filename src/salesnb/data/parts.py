@@ -54,7 +54,7 @@ class Part:
 
 
 def arrow_table(table: Table, frame: pd.DataFrame) -> pa.Table:
-    """Give a frame the declared types, sorted by date and key, without its region column.
+    """Give a frame the declared types and defaults, sorted by region, date and key.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def arrow_table(table: Table, frame: pd.DataFrame) -> pa.Table:
         if column.required and column.name not in frame.columns
     ]
     frame = _with_defaults(table, frame)
-    columns = [c for c in table.columns if c.name in frame.columns and c.name != "region"]
+    columns = [c for c in table.columns if c.name in frame.columns]
     arrays = {}
     for column in columns:
         try:
@@ -88,7 +88,7 @@ def arrow_table(table: Table, frame: pd.DataFrame) -> pa.Table:
     if problems:
         raise ContractError(problems, where=f"table `{table.name}`")
     data = pa.table(arrays)
-    order = [name for name in dict.fromkeys((table.date, *table.keys)) if name in arrays]
+    order = [name for name in dict.fromkeys(("region", table.date, *table.keys)) if name in arrays]
     if order and data.num_rows > 1:
         data = data.sort_by([(name, "ascending") for name in order])
     return data.combine_chunks()

@@ -32,8 +32,7 @@ def write_rejects(
     names: list[str] = []
     place = folder / FOLDER
     for draft, reasons in zip(drafts, rejected, strict=True):
-        stem = re.sub(r"[^\w.\-]+", "_", draft.where).strip("_")
-        path = place / f"{draft.table.name}--{stem}.csv"
+        path = place / _name(draft, names)
         if not reasons:
             path.unlink(missing_ok=True)
             names.append("")
@@ -46,6 +45,16 @@ def write_rejects(
         beside.replace(path)
         names.append(path.relative_to(folder).as_posix())
     return names
+
+
+def _name(draft: Draft, taken: Sequence[str]) -> str:
+    """Name the file after table, file and sheet; a second source of one file is numbered."""
+    stem = re.sub(r"[^\w.\-]+", "_", draft.where).strip("_").removesuffix(".csv")
+    name, again = f"{draft.table.name}--{stem}", 1
+    while f"{FOLDER}/{name}.csv" in taken:
+        again += 1
+        name = f"{draft.table.name}--{stem}-{again}"
+    return f"{name}.csv"
 
 
 def _rejects(

@@ -11,8 +11,6 @@ import pandas as pd
 
 from salesnb.data.cleaning import (
     Cleaned,
-    half_width,
-    period_text,
     to_days,
     to_flags,
     to_numbers,
@@ -32,6 +30,7 @@ from salesnb.data.matching import (
     header_unit,
     match_columns,
     missing_column,
+    period_headers,
     unit_scale,
 )
 from salesnb.data.scope import scope_text
@@ -166,6 +165,7 @@ def shape(
         tax,
         source.rest,
     )
+    matching = _explained(matching, rules, source, unpivot)
     wanted = _wanted(matching, rules, source, unpivot)
     flaws = [replace(flaw, where=sheet.where) for flaw in matching.unclear]
     flaws += [_no_header(sheet, table, name) for name in wanted if name not in headers]
@@ -213,6 +213,25 @@ def _wanted(
     return [header for header in dict.fromkeys(asked) if header and header not in (PERIOD, VALUE)]
 
 
+def _explained(
+    matching: Matching, rules: Mapping[str, Rule], source: Source, unpivot: Mapping[str, str]
+) -> Matching:
+    """Name the headers that rules take, and take them off those that are not used."""
+    used = {header for rule in rules.values() for header in rule.headers}
+    used |= {*source.keep, *source.drop, *unpivot}
+    matches = []
+    for match in matching.matches:
+        rule = rules.get(match.column)
+        if rule is None:
+            matches.append(match)
+            continue
+        headers = list(unpivot) if rule.column in (PERIOD, VALUE) else rule.headers
+        why = "mapping" if match.column in source.columns else "headers"
+        matches.append(replace(match, source=", ".join(headers), why=why))
+    ignored = tuple(header for header in matching.ignored if header not in used)
+    return replace(matching, matches=tuple(matches), ignored=ignored)
+
+
 def _no_header(sheet: Sheet, table: Table, name: str) -> Flaw:
     near = suggest(name, sheet.columns)
     return Flaw(
@@ -234,12 +253,7 @@ def _period_headers(
     """Find columns that are periods, as in 区域 | 2024年1月 | 2024年2月, in a table of targets."""
     if table.name != "targets" or {"period", "value"} & set(rules):
         return {}
-    found = {}
-    for header in headers:
-        try:
-            found[header] = period_text(half_width(header).partition("(")[0].strip())
-        except ValueError:
-            continue
+    found = period_headers(headers)
     return found if len(found) > 1 else {}
 
 
@@ -262,7 +276,11 @@ def _totals(cells: pd.DataFrame) -> pd.Index:
 
 
 def _first_words(cells: pd.DataFrame) -> pd.Series:
-    first = cells.bfill(axis=1).iloc[:, 0].astype("str")
+    first = cells.iloc[:, 0].astype("str")
+    for name in cells.columns[1:]:
+        if not first.isna().any():
+            break
+        first = first.fillna(cells[name].astype("str"))
     return first.str.replace(r"[\s:：]", "", regex=True).str.casefold()
 
 
@@ -313,15 +331,10 @@ class _Shaper:
         for match in matching.matches:
             column = self.table.column(match.column)
             rule = rules.get(column.name, Rule(column=match.source))
-            raw = self.raw(cells, rule)
-            made[column.name] = self.typed(column, raw, rule, match)
-        for name, rule in rules.items():
-            if name not in made:
-                column = self.table.column(name)
-                raw = self.raw(cells, rule)
-                made[name] = self.typed(column, raw, rule, Match(name, "", "mapping"))
+            made[column.name] = self.typed(column, self.raw(cells, rule), rule, match)
         if EXTRA in cells.columns:
-            self.broken.append(Broken("more_cells", EXTRA, cells[EXTRA].notna(), rejects=True))
+            more = cells[EXTRA].notna()
+            self.broken.append(Broken("more_cells", EXTRA, more, True, shown=cells[EXTRA]))
         rows = pd.DataFrame(made, index=cells.index)
         rows = rows[[name for name in self.table.names if name in rows.columns]]
         rows = self.spread_over_months(rows, rules)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -223,23 +225,24 @@ def _csv_rows(
     fill_down: Sequence[str],
     wanted: Sequence[str],
 ) -> pd.DataFrame:
-    names = [*columns, EXTRA]
     try:
-        rows = pd.read_csv(
-            io.StringIO(text, newline=""),
-            sep=separator,
-            names=names,
-            index_col=False,
-            skiprows=header,
-            usecols=[*wanted, EXTRA],
-            dtype="str",
-            keep_default_na=False,
-            na_values=[""],
-            skip_blank_lines=False,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            rows = pd.read_csv(
+                io.StringIO(text, newline=""),
+                sep=separator,
+                names=list(columns),
+                index_col=False,
+                skiprows=header,
+                dtype="str",
+                keep_default_na=False,
+                na_values=[""],
+                skip_blank_lines=False,
+            )
     except pd.errors.EmptyDataError:
-        rows = pd.DataFrame({name: pd.Series(dtype="str") for name in names})
-    except pd.errors.ParserError:
+        rows = pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
+    except (pd.errors.ParserError, pd.errors.ParserWarning):
+        # Rows with too many cells: slower, and keeps all of them.
         cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))[header:]
         rows = _from_cells([[cell or None for cell in row] for row in cells], columns)
     rows.index = pd.RangeIndex(header + 1, header + 1 + len(rows))
@@ -408,9 +411,13 @@ def _from_cells(cells: Sequence[Sequence[str | None]], columns: Sequence[str]) -
 
 def _tidied(rows: pd.DataFrame, wanted: Sequence[str], fill_down: Sequence[str]) -> pd.DataFrame:
     """Leave out empty rows, and the column of further cells when there are none."""
-    rows = rows[[*wanted, EXTRA]]
-    blank = rows.isna() | rows.apply(lambda cells: cells.str.strip().eq(""))
-    rows = rows[~blank.all(axis=1)]
+    more = [EXTRA] if EXTRA in rows.columns and rows[EXTRA].notna().any() else []
+    rows = rows[[*wanted, *more]]
+    blank = np.ones(len(rows), dtype=bool)
+    for name in rows.columns:
+        # Most rows are known to hold something after the first column.
+        held = rows[name][blank]
+        blank[blank] = (held.isna() | held.str.strip().eq("")).to_numpy()
+    rows = rows[~blank]
     filled = {name: rows[name].ffill() for name in fill_down if name in rows.columns}
-    rows = rows.assign(**filled)
-    return rows if rows[EXTRA].notna().any() else rows.drop(columns=EXTRA)
+    return rows.assign(**filled) if filled else rows

@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from salesnb.data.contract import UNMAPPED, Table
 from salesnb.data.parts import Part, arrow_table, read_parts, write_part
@@ -165,11 +166,10 @@ class Store:
                 None if start is None else pd.Timestamp(start),
                 None if end is None else pd.Timestamp(end),
             )
-        except OSError as error:
+        except (OSError, pa.ArrowException) as error:
             raise SourceError(
                 Problem(
-                    f"table `{table}` cannot be read",
-                    got=str(error).splitlines()[0],
+                    f"table `{table}` cannot be read: a part is missing or damaged",
                     fix="Write it again with `salesnb import`.",
                 ),
                 where=str(self.folder),
@@ -330,22 +330,17 @@ class TableWriter:
     def add(self, table: str, batch: pd.DataFrame) -> None:
         """Add rows to a table; its former rows go when the writer finishes."""
         declared = _declared(table)
+        data = arrow_table(declared, batch)
         written = self._parts.setdefault(table, [])
         if not declared.has_region:
-            written.append(self._write(declared, None, batch))
+            written.append(self._write(declared, None, data))
             return
-        if "region" not in batch.columns:
-            raise ContractError(
-                Problem("column `region` is missing", fix="Derive it before writing in batches."),
-                where=f"table `{table}`",
-            )
-        for region, rows in batch.groupby("region", sort=True, observed=True, dropna=False):
-            if pd.isna(region):
-                raise ContractError(
-                    Problem("column `region` is empty", got=f"{len(rows)} rows"),
-                    where=f"table `{table}`",
-                )
-            written.append(self._write(declared, str(region), rows))
+        regions = _regions_of(declared, data)
+        start = 0
+        for region, rows in regions.items():
+            own = data.slice(start, rows).drop_columns(["region"])
+            written.append(self._write(declared, region, own))
+            start += rows
 
     def finish(self) -> Store:
         """Let readers see what was written."""
@@ -366,8 +361,8 @@ class TableWriter:
         self._old = parts
         return Store(self._folder, company, parts)
 
-    def _write(self, table: Table, region: str | None, rows: pd.DataFrame) -> Part:
-        part = write_part(self._folder, table, region, arrow_table(table, rows))
+    def _write(self, table: Table, region: str | None, rows: pa.Table) -> Part:
+        part = write_part(self._folder, table, region, rows)
         self._new.add(part.file)
         return part
 
@@ -387,6 +382,22 @@ def _declared(table: str, columns: Sequence[str] = ()) -> Table:
             where=f"table `{table}`",
         )
     return TABLES[table]
+
+
+def _regions_of(table: Table, data: pa.Table) -> dict[str, int]:
+    """Count the rows of each region, in the order they lie in."""
+    if "region" not in data.schema.names or data["region"].null_count:
+        empty = data["region"].null_count if "region" in data.schema.names else data.num_rows
+        raise ContractError(
+            Problem(
+                "column `region` is missing or empty",
+                got=f"{empty} rows without",
+                fix="Derive it before writing in batches.",
+            ),
+            where=f"table `{table.name}`",
+        )
+    counted = data["region"].value_counts().to_pylist()
+    return {one["values"]: one["counts"] for one in counted}
 
 
 def _is_store(folder: Path) -> bool:
