@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from salesnb.findings.finding import Finding, ranked
+from salesnb.findings.finding import Finding
 from salesnb.findings.lens import Lens
 
 Look = Callable[[Lens], Iterable[Finding]]
@@ -22,6 +22,10 @@ class Rule:
     def applies(self, lens: Lens) -> bool:
         """Whether the data hold what the rule needs."""
         return all(lens.has(*need.split(".")) for need in self.needs)
+
+    def ask(self, lens: Lens) -> list[Finding]:
+        """Give what the rule finds; nothing where the data lack what it needs."""
+        return list(self.look(lens)) if self.applies(lens) else []
 
 
 RULES: dict[str, Rule] = {}
@@ -43,14 +47,3 @@ def rule(name: str, *needs: str) -> Callable[[Look], Look]:
         return look
 
     return enter
-
-
-def find_all(lens: Lens) -> list[Finding]:
-    """Ask every rule that the data allow; gravest finding first."""
-
-    def found() -> Iterator[Finding]:
-        for each in RULES.values():
-            if each.applies(lens):
-                yield from each.look(lens)
-
-    return ranked(found())

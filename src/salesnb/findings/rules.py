@@ -9,9 +9,9 @@ from salesnb.findings import (
     rules_sales,
     rules_service,
 )
-from salesnb.findings.catalogue import RULES, find_all
+from salesnb.findings.catalogue import RULES
 
-__all__ = ["FAMILIES", "RULES", "find_all"]
+__all__ = ["FAMILIES", "RULES"]
 
 FAMILIES = (rules_sales, rules_customers, rules_funnel, rules_service, rules_data)
 """The modules rules live in, in the order they are asked."""

@@ -67,7 +67,7 @@ def _valid(leads: pd.DataFrame) -> pd.DataFrame:
 def _worth(lens: Lens, leads: float, channel: str) -> float:
     """Price valid leads that did not come: conversion of valid ones times a new customer's sales.
 
-    Zero where conversion or the sales of new customers are not known.
+    Sales are those of a new customer in a span as long as the recent one. Zero where conversion or the sales of new customers are not known.
     """
     part = spans(lens)
     pool = inside(lens.dataset.frame("leads"), "created", part.before)
@@ -82,7 +82,8 @@ def _worth(lens: Lens, leads: float, channel: str) -> float:
     before = inside(sales, "order_date", part.before)
     new = before[before["customer_type"].astype(object) == "new"]
     buyers = new["customer_id"].nunique()
-    return float(leads * conversion * new["amount"].sum() / buyers) if buyers else 0.0
+    sales_each = new["amount"].sum() * part.scale / buyers if buyers else 0.0
+    return float(leads * conversion * sales_each)
 
 
 @rule("conversion_down", "leads.converted_date")

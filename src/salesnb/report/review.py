@@ -11,12 +11,12 @@ from typing import Any, Concatenate, ParamSpec
 
 from salesnb.data.store import Store, open_store
 from salesnb.errors import ParameterError, Problem
-from salesnb.findings.finding import Finding
+from salesnb.findings.finding import Finding, ranked
 from salesnb.findings.lens import Lens
 from salesnb.findings.people import responsible
 from salesnb.findings.playbook import Action, Play, plan_actions, read_plays
 from salesnb.findings.remarks import read_remarks
-from salesnb.findings.rules import find_all
+from salesnb.findings.rules import RULES
 from salesnb.language import Language
 from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.settings import Settings
@@ -62,6 +62,8 @@ class Review:
         The facts of the same report one period before.
     sections
         What became of each section so far: id → status and what it lacked.
+    failures
+        Tracebacks of rules that failed; they stay in the executed notebook.
     """
 
     parameters: Parameters
@@ -72,6 +74,7 @@ class Review:
     remarks: dict[str, tuple[str, ...]]
     earlier: Earlier
     sections: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
 
     @property
     def region(self) -> str:
@@ -110,8 +113,16 @@ class Review:
 
     @functools.cached_property
     def findings(self) -> list[Finding]:
-        """What the rules found, gravest first."""
-        return find_all(self.lens)
+        """What the rules found, gravest first; one that fails costs the report only itself."""
+        found: list[Finding] = []
+        for each in RULES.values():
+            try:
+                found += each.ask(self.lens)
+            # As with sections: whatever went wrong in one rule, the others still speak.
+            except Exception:
+                self.sections[f"rule_{each.id}"] = {"status": "failed", "needs": []}
+                self.failures.append(traceback.format_exc())
+        return ranked(found)
 
     @functools.cached_property
     def actions(self) -> list[Action]:
@@ -169,7 +180,7 @@ class Review:
 
     def publish(self) -> Published:
         """Leave the facts in the notebook as a hidden output."""
-        return Published(self.content())
+        return Published(self.content(), tuple(self.failures))
 
 
 @dataclass(frozen=True, repr=False)
@@ -177,9 +188,11 @@ class Published:
     """The facts of a report, on their way out of the notebook."""
 
     content: dict[str, Any]
+    failures: tuple[str, ...] = ()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {MIME: self.content}
+        trace = {"text/plain": "\n".join(self.failures)} if self.failures else {}
+        return {MIME: self.content} | trace
 
 
 @dataclass(frozen=True, repr=False)

@@ -62,7 +62,7 @@ def _gaps(review: Review) -> Block | None:
     """List the sections that had nothing to show, and what would fill them."""
     rows = [
         {
-            "name": review.language(f"report.section.{name}"),
+            "name": review.language.label(f"report.section.{name}", name),
             "needs": review.language.list(state["needs"]) or review.language("report.failed"),
         }
         for name, state in review.sections.items()
