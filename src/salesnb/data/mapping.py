@@ -179,7 +179,7 @@ def read_mapping(path: str | Path) -> Said:
     reader = _Reader(file.name)
     said = _said(reader, node) if node else Said(file.name)
     if reader.problems:
-        raise ParameterError(reader.problems)
+        raise ParameterError(reader.sorted)
     return said
 
 
@@ -193,9 +193,16 @@ class _Reader:
         self.where = where
         self.problems: list[Problem] = []
 
-    def wrong(self, node: yaml.Node, what: str, fix: str = "", got: str = "") -> None:
+    def wrong(self, node: yaml.Node, what: str, fix: str = "") -> None:
+        """Note what is wrong with a node, with its line, and with its text unless said already."""
+        got = node.value if isinstance(node, yaml.ScalarNode) else ""
         place = f"{self.where}:{node.start_mark.line + 1}"
-        self.problems.append(Problem(what, place, got or _shown(node), fix))
+        self.problems.append(Problem(what, place, "" if f"`{got}`" in what else got, fix))
+
+    @property
+    def sorted(self) -> list[Problem]:
+        """All problems in the order of their lines."""
+        return sorted(self.problems, key=lambda problem: int(problem.where.rpartition(":")[2]))
 
     def names(self, node: yaml.Node, allowed: Sequence[str] = ()) -> dict[str, yaml.Node]:
         """Read `name: value` lines; only allowed names where some are given."""

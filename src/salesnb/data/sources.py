@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,19 @@ EXTRA = "(more cells than headers)"
 
 _SEPARATORS = ",\t;|"
 _LOOKED_AT = 30
+_NULLABLE = {
+    pa.bool_(): pd.BooleanDtype(),
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.uint8(): pd.UInt8Dtype(),
+    pa.uint16(): pd.UInt16Dtype(),
+    pa.uint32(): pd.UInt32Dtype(),
+    pa.uint64(): pd.UInt64Dtype(),
+}
+"""Whole numbers stay whole where some are missing: they may be ids."""
+
 _TITLE_UNIT = re.compile(r"单位\s*[:\uff1a]?\s*(?:人民币)?\s*((?:千万|百万|亿|万|千)?元)")
 
 
@@ -168,12 +182,11 @@ def _is_text(path: Path) -> bool:
 
 def _csv(path: Path, known: Collection[str], form: Form) -> Sheet:
     text = _decoded(path, form.encoding)
-    head = list(_lines(text))
+    head = list(_lines(text, max(_LOOKED_AT, form.header or 0)))
     separator = form.separator or _separator(head)
     cells = list(csv.reader(head, delimiter=separator))
     header = _header_row(cells, known, form)
-    width = max((len(row) for row in cells), default=0)
-    columns = _names(cells[header - 1] if header else [""] * width, positions=not header)
+    columns = _names(cells, header)
     rows = partial(_csv_rows, text, separator, columns, header, form.fill_down)
     return _text_sheet(path, "", columns, cells[: max(header - 1, 0)], rows)
 
@@ -200,10 +213,8 @@ def _decoded(path: Path, encoding: str) -> str:
     )
 
 
-def _lines(text: str) -> Iterable[str]:
-    stream = io.StringIO(text, newline="")
-    for _, line in zip(range(_LOOKED_AT), stream, strict=False):
-        yield line
+def _lines(text: str, count: int) -> Iterable[str]:
+    return islice(io.StringIO(text, newline=""), count)
 
 
 def _separator(head: Sequence[str]) -> str:
@@ -276,9 +287,7 @@ def _excel_sheet(
     path: Path, name: str, cells: list[list[str | None]], known: Collection[str], form: Form
 ) -> Sheet:
     header = _header_row(cells, known, form)
-    width = max(len(row) for row in cells)
-    titles = cells[header - 1] if header else [""] * width
-    columns = _names(titles, positions=not header)
+    columns = _names(cells, header)
     rows = partial(_excel_rows, cells, columns, header, form.fill_down)
     return _text_sheet(path, name, columns, cells[: max(header - 1, 0)], rows)
 
@@ -333,22 +342,17 @@ def _parquet(path: Path) -> Sheet:
 
 def _parquet_rows(path: Path, wanted: Sequence[str]) -> pd.DataFrame:
     data = pq.read_table(path, columns=list(wanted), partitioning=None)
-    plain = {pa.types.is_decimal: pa.float64(), pa.types.is_date: pa.timestamp("us")}
     for place, column in enumerate(data.schema):
+        if pa.types.is_decimal(column.type):
+            # By way of text: cast at once, 1.2345 becomes 1.2345000000000002.
+            text = data[column.name].cast(pa.string())
+            data = data.set_column(place, column.name, text.cast(pa.float64()))
+            continue
         kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        for is_kind, simple in plain.items():
-            kind = simple if is_kind(kind) else kind
+        kind = pa.timestamp("us") if pa.types.is_date(kind) else kind
         if kind != column.type:
             data = data.set_column(place, column.name, data[column.name].cast(kind))
-    whole = {
-        getattr(pa, name)(): getattr(pd, f"{kind}Dtype")()
-        for name, kind in (
-            ("int8", "Int8"), ("int16", "Int16"), ("int32", "Int32"), ("int64", "Int64"),
-            ("uint8", "UInt8"), ("uint16", "UInt16"), ("uint32", "UInt32"), ("uint64", "UInt64"),
-            ("bool_", "Boolean"),
-        )
-    }  # fmt: skip
-    rows = data.to_pandas(types_mapper=whole.get)[list(wanted)]
+    rows = data.to_pandas(types_mapper=_NULLABLE.get)[list(wanted)]
     rows.index = pd.RangeIndex(1, 1 + len(rows))
     return rows
 
@@ -386,10 +390,11 @@ def _unit(titles: Sequence[Sequence[str | None]]) -> str:
     return next((match[1] for match in found if match), "")
 
 
-def _names(titles: Sequence[str | None], positions: bool) -> tuple[str, ...]:
+def _names(cells: Sequence[Sequence[str | None]], header: int) -> tuple[str, ...]:
     """Name columns: a second 金额 is 金额#2, one without a header is #5."""
-    if positions:
-        return tuple(str(place) for place in range(len(titles)))
+    if not header:
+        return tuple(str(place) for place in range(max(map(len, cells), default=0)))
+    titles = cells[header - 1] if header <= len(cells) else []
     names: list[str] = []
     for place, title in enumerate(titles, start=1):
         name = " ".join((title or "").split()) or f"#{place}"
