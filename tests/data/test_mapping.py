@@ -106,7 +106,8 @@ def test_all_that_is_wrong_is_told_with_its_line(read):
         "  · mapping.yaml:12: `amout` is unknown. Did you mean `amount`?",
         f"  · mapping.yaml:13: {either}",
         "  · mapping.yaml:16: `helt` is not possible here. Did you mean `held`?",
-        "  · mapping.yaml:17: a column comes from one of `column`, `constant`, `template`, `scope`.",
+        "  · mapping.yaml:17: a column comes from one of `column`, `constant`, `template`, "
+        "`scope`.",
         "  · mapping.yaml:18: lookup `held` holds over time. Say the day with `at:`.",
         "  · mapping.yaml:19: `rep_id` stands twice.",
         "  · mapping.yaml:20: `regionss` is unknown. It can be: aliases, company, lookups, others, "

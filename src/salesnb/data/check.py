@@ -98,7 +98,7 @@ def check_tables(
     >>> orders = pd.DataFrame({"order_id": ["A", "A"], "order_date": ["2024-01-05", "05/01/2024"],
     ...                        "amount": [1.0, 2.0]})
     >>> [(flaw.rule, flaw.count) for flaw in check_tables({"orders": orders}, Company()).errors]
-    [('unreadable', 1), ('duplicate', 1)]
+    [('unreadable_day', 1), ('duplicate', 1)]
     """
     found = _whole(tables)
     typed: dict[str, pd.DataFrame] = {}
@@ -165,9 +165,8 @@ def _typed(
         if read.unreadable.any():
             unread[column.name] = read.unreadable
             details = {"other": column.kind}
-            broken = Broken(
-                "unreadable", column.name, read.unreadable, True, details, frame[column.name]
-            )
+            rule = "unreadable_day" if column.is_date else "unreadable"
+            broken = Broken(rule, column.name, read.unreadable, True, details, frame[column.name])
             found.append(broken.told(table.name, frame))
     return pd.DataFrame(columns, index=frame.index), unread, found
 

@@ -378,6 +378,7 @@ class _Shaper:
         return named.mask(named.isin(self.said.head_office), COMPANY)
 
     def typed(self, column: Column, raw: pd.Series, rule: Rule, match: Match) -> pd.Series:
+        more = self.said.values.get(self.table.name, {}).get(column.name, {})
         if rule.spread:
             raw = raw.astype("str")
             read = Cleaned(raw, pd.Series(False, index=raw.index))
@@ -386,17 +387,15 @@ class _Shaper:
         elif column.kind == "time":
             read = to_times(raw, self.source.date_format)
         elif column.kind == "flag":
-            read = to_flags(raw)
+            read = to_flags(to_words(raw, more).values if more else raw)
         elif column.kind == "period":
             read = to_periods(raw)
         elif column.is_number:
             read = self.scaled(column, raw, rule, match)
         elif column.values:
             words = dict(column.values)
-            more = self.said.values.get(self.table.name, {}).get(column.name, {})
             read = to_words(raw, {**words, **{w: (*words.get(w, ()), *o) for w, o in more.items()}})
         elif column.kind == "category":
-            more = self.said.values.get(self.table.name, {}).get(column.name, {})
             read = to_words(raw, more)
         else:
             read = to_text(raw, prose=column.kind == "text")
@@ -404,7 +403,7 @@ class _Shaper:
         if read.unreadable.any():
             self.broken.append(
                 Broken(
-                    "unreadable",
+                    "unreadable_day" if column.is_date else "unreadable",
                     column.name,
                     read.unreadable,
                     rejects=column.required,
@@ -468,7 +467,7 @@ class _Shaper:
         days = to_days(rows[name], self.source.date_format)
         if days.unreadable.any():
             self.broken.append(
-                Broken("unreadable", name, days.unreadable, True, {"other": "date"}, rows[name])
+                Broken("unreadable_day", name, days.unreadable, True, {"other": "date"}, rows[name])
             )
         months = 3 if rule.spread == "quarter" else 12
         first = _first_months(days.values, rule.year_starts, months)
