@@ -1,0 +1,405 @@
+"""The year in pieces: phases sum to it, follow history, and leave what is left room enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import mean, stdev
+
+from salesnb.period import Period
+from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.checks.rule import Rule, finding
+from salesnb.plan.findings import PlanFinding, Severity, Size
+from salesnb.plan.scopes import COMPANY, Scope
+from salesnb.plan.statements import Milestone, Statement
+from salesnb.plan.wording import Names, Phrase, pct
+
+SIGMAS = 2.0
+"""How far from the mean of past years a phase may lie."""
+FEW_YEARS = 0.05
+"""How far it may lie where there are too few years for a spread."""
+
+
+def pieces(book: Book, kind: str) -> list[Period]:
+    """Give the months or quarters of the plan's year."""
+    return book.calendar.periods(book.calendar.window(book.year), kind)  # type: ignore[arg-type]
+
+
+def phases(book: Book, metric: str, scope: Scope, kind: str) -> dict[Period, Statement]:
+    """Give the share of the year each month or quarter is to bring."""
+    found: dict[Period, Statement] = {}
+    for stated in book.plan.targets:
+        if (
+            stated.metric == metric
+            and stated.scope == scope
+            and stated.is_phase
+            and not stated.cumulative
+            and stated.period.kind == kind
+            and stated.value.known
+        ):
+            found.setdefault(stated.period, stated)
+    inside = set(pieces(book, kind))
+    return {period: stated for period, stated in sorted(found.items()) if period in inside}
+
+
+def _phased(book: Book) -> list[tuple[str, Scope]]:
+    return list(
+        dict.fromkeys(
+            (stated.metric, stated.scope)
+            for stated in book.plan.targets
+            if stated.period.kind != "year" and stated.value.known
+        )
+    )
+
+
+def check_phasing(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
+    """K15: phases sum to the year, do not fall when cumulative, and are what past years were."""
+    for metric, scope in _phased(book):
+        for kind in ("quarter", "month"):
+            shares = phases(book, metric, scope, kind)
+            if shares:
+                yield from _sums(book, metric, scope, kind, shares)
+                if len(shares) == len(pieces(book, kind)):
+                    yield from _plausible(book, metric, scope, shares)
+            elif book.metric(metric).additive:
+                yield from _amounts(book, metric, scope, kind)
+        yield from _cumulative(book, metric, scope)
+
+
+def _sums(
+    book: Book, metric: str, scope: Scope, kind: str, shares: dict[Period, Statement]
+) -> Iterator[PlanFinding]:
+    total = sum(stated.point for stated in shares.values())
+    wanted = len(pieces(book, kind))
+    complete = len(shares) == wanted
+    exact = all(stated.value.sign == "=" for stated in shares.values())
+    wrong = total > 1 + book.tolerance if not complete else abs(total - 1) > book.tolerance + 1e-9
+    wrong = wrong and exact
+    terms = " + ".join(str(pct(stated.point)) for stated in shares.values())
+    values = {
+        "metric": book.metric_name(metric),
+        "what": book.scope_name(scope),
+        "sum": pct(total),
+        "gap": total - 1,
+    }
+    subject = f"{metric}|{scope}|{kind}"
+    if wrong or complete:
+        yield finding(
+            "K15",
+            "sum" if wrong else "passed",
+            "error" if wrong else "passed",
+            shares.values(),
+            subject=subject,
+            formula=f"{terms} = {pct(total)}{' ≠ 100%' if wrong else ''}",
+            size=Size(total - 1, "points") if wrong else None,
+            **values,
+        )
+    else:
+        yield from _incomplete(book, metric, scope, kind, shares, total)
+
+
+def _incomplete(
+    book: Book,
+    metric: str,
+    scope: Scope,
+    kind: str,
+    stated: dict[Period, Statement],
+    share: float,
+) -> Iterator[PlanFinding]:
+    target = book.by_growth(metric, scope)
+    missing = [period for period in pieces(book, kind) if period not in stated]
+    values = {
+        "metric": book.metric_name(metric),
+        "what": book.scope_name(scope),
+        "missing": Names([Phrase("words.period", {"period": period}) for period in missing]),
+        "share": pct(share),
+        "rest": pct(1 - share),
+    }
+    formula = f"100% − {pct(share)} = {pct(1 - share)}"
+    size, left = None, pct(1 - share)
+    if target is not None:
+        rest = target.point * (1 - share)
+        size, left = book.size(metric, rest, target.point), book.amount(metric, rest)
+        formula = f"{book.amount(metric, target.point)} − {book.amount(metric, target.point * share)} = {left}"
+    yield finding(
+        "K15",
+        "incomplete",
+        "warning",
+        merged(list(stated.values()), target.by if target else ()),
+        subject=f"{metric}|{scope}|{kind}",
+        formula=formula,
+        size=size,
+        **values,
+        left=left,
+    )
+
+
+def _amounts(book: Book, metric: str, scope: Scope, kind: str) -> Iterator[PlanFinding]:
+    """Phases in amounts: all of them add up to the year; some leave the rest open."""
+    stated = {
+        period: rows[0]
+        for period in pieces(book, kind)
+        if (rows := book.stated("target", metric, scope, "amount", "count", period=period))
+    }
+    target = book.by_growth(metric, scope)
+    if not stated or target is None or not target.by or book.symbol(metric):
+        return
+    total = sum(book.in_year(row).point for row in stated.values())
+    share = total / target.point if target.point else 0.0
+    complete = len(stated) == len(pieces(book, kind))
+    wrong = abs(share - 1) > book.tolerance if complete else share > 1 + book.tolerance
+    if not wrong and not complete:
+        yield from _incomplete(book, metric, scope, kind, stated, share)
+        return
+    terms = " + ".join(str(book.amount(metric, row.point)) for row in stated.values())
+    yield finding(
+        "K15",
+        "amounts" if wrong else "amounts_passed",
+        "error" if wrong else "passed",
+        merged(list(stated.values()), target.by),
+        subject=f"{metric}|{scope}|{kind}",
+        formula=(
+            f"{terms} = {book.amount(metric, total)} {'≠' if wrong else '='} "
+            f"{book.amount(metric, target.point)}"
+        ),
+        size=book.size(metric, total - target.point, target.point) if wrong else None,
+        metric=book.metric_name(metric),
+        what=book.scope_name(scope),
+        sum=book.amount(metric, total),
+        total=book.amount(metric, target.point),
+        gap=book.amount(metric, abs(total - target.point)),
+    )
+
+
+def _cumulative(book: Book, metric: str, scope: Scope) -> Iterator[PlanFinding]:
+    """What is reached by a date never falls, and is what the phases up to it add up to."""
+    reached = sorted(
+        (
+            stated
+            for stated in book.plan.targets
+            if (stated.metric, stated.scope) == (metric, scope)
+            and stated.cumulative
+            and stated.is_phase
+            and stated.value.known
+        ),
+        key=lambda stated: book.calendar.window(stated.period).end,
+    )
+    for first, second in zip(reached, reached[1:], strict=False):
+        if second.high < first.low - 1e-9:
+            yield finding(
+                "K15",
+                "falls",
+                "error",
+                (first, second),
+                subject=f"{metric}|{scope}|cumulative",
+                formula=f"{pct(first.point)} > {pct(second.point)}",
+                size=Size(first.point - second.point, "points"),
+                metric=book.metric_name(metric),
+                what=book.scope_name(scope),
+                first=first.period,
+                second=second.period,
+                first_share=pct(first.point),
+                second_share=pct(second.point),
+            )
+    for stated in reached:
+        shares = phases(book, metric, scope, stated.period.kind)
+        until = [row for period, row in shares.items() if period <= stated.period]
+        places = [p for p in pieces(book, stated.period.kind) if p <= stated.period]
+        total = sum(row.point for row in until)
+        if len(until) == len(places) and abs(total - stated.point) > book.tolerance + 1e-9:
+            yield finding(
+                "K15",
+                "reached",
+                "error",
+                (stated, *until),
+                subject=f"{metric}|{scope}|{stated.id}",
+                formula=f"{' + '.join(str(pct(r.point)) for r in until)} = {pct(total)} ≠ {pct(stated.point)}",
+                size=Size(total - stated.point, "points"),
+                metric=book.metric_name(metric),
+                what=book.scope_name(scope),
+                period=stated.period,
+                sum=pct(total),
+                stated=pct(stated.point),
+            )
+
+
+def _plausible(
+    book: Book, metric: str, scope: Scope, shares: dict[Period, Statement]
+) -> Iterator[PlanFinding]:
+    lowest = min(shares, key=lambda period: shares[period].point)
+    pushes = [m for m in book.plan.milestones if m.lifts == metric and _lies_in(book, m, lowest)]
+    equal = max(s.point for s in shares.values()) - shares[lowest].point < 1e-9
+    if pushes and not equal:
+        yield finding(
+            "K15",
+            "push",
+            "warning",
+            (shares[lowest], *pushes, *shares.values()),
+            subject=f"{metric}|{scope}|push",
+            formula=f"min({', '.join(str(pct(s.point)) for s in shares.values())}) = {pct(shares[lowest].point)}",
+            size=Size(mean(s.point for s in shares.values()) - shares[lowest].point, "points"),
+            metric=book.metric_name(metric),
+            period=lowest,
+            share=pct(shares[lowest].point),
+            push=Names([m.milestone for m in pushes]),
+        )
+    yield from _history(book, metric, scope, shares)
+
+
+def _lies_in(book: Book, milestone: Milestone, period: Period) -> bool:
+    window = book.calendar.window(period)
+    return milestone.due is not None and milestone.due in window
+
+
+def _history(
+    book: Book, metric: str, scope: Scope, shares: dict[Period, Statement]
+) -> Iterator[PlanFinding]:
+    past = {period: _past_shares(book, metric, scope, period) for period in shares}
+    stated = list(shares.values())
+    written = " / ".join(str(pct(s.point)) for s in stated)
+    values = {
+        "metric": book.metric_name(metric),
+        "what": book.scope_name(scope),
+        "plan": written,
+    }
+    if not all(past.values()):
+        days = [book.calendar.workdays(book.calendar.window(period)) for period in shares]
+        worked = " / ".join(str(pct(day / sum(days))) for day in days)
+        yield finding(
+            "K15",
+            "no_history",
+            "info",
+            stated,
+            subject=f"{metric}|{scope}|history",
+            formula=f"{written}; {' : '.join(map(str, days))} → {worked}",
+            **values,
+            days=worked,
+        )
+        return
+    odd, lines = [], []
+    for period, row in shares.items():
+        usual = mean(past[period])
+        room = SIGMAS * stdev(past[period]) if len(past[period]) > 2 else FEW_YEARS
+        room = max(room, book.tolerance)
+        lines.append(f"{period} {pct(row.point)} : {pct(usual)} ± {pct(room)}")
+        if abs(row.point - usual) > room + 1e-9:
+            odd.append(
+                Phrase(
+                    "K15.odd",
+                    {"period": period, "share": pct(row.point), "usual": pct(usual)},
+                )
+            )
+    severity: Severity = "warning" if odd else "passed"
+    yield finding(
+        "K15",
+        "history" if odd else "history_passed",
+        severity,
+        stated,
+        subject=f"{metric}|{scope}|history",
+        formula="; ".join(lines),
+        **values,
+        odd=Names(odd),
+        years=len(next(iter(past.values()))),
+    )
+
+
+def _past_shares(book: Book, metric: str, scope: Scope, period: Period) -> list[float]:
+    """Give the share of the year the same period had, for every past year the data hold."""
+    found, year, piece = [], book.year, period
+    for _ in range(10):
+        year, piece = year.previous, piece.last_year
+        whole = book.facts.value(metric, scope, year)
+        part = book.facts.value(metric, scope, piece)
+        if whole and part is not None:
+            found.append(part / whole)
+    return found
+
+
+# K16 -----------------------------------------------------------------------------------------
+
+
+def check_remainders(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
+    """K16: what a part of the company leaves for later fits into what is planned for later."""
+    for stated in book.plan.targets:
+        if not stated.is_phase or stated.scope.is_company or not stated.value.known:
+            continue
+        target = book.target(stated.metric, stated.scope)
+        total = book.by_growth(stated.metric, COMPANY)
+        shares = phases(book, stated.metric, COMPANY, stated.period.kind)
+        all_pieces = pieces(book, stated.period.kind)
+        if target is None or total is None or stated.period not in all_pieces:
+            continue
+        if stated.cumulative:
+            yield from _left(book, stated, target, total, shares, all_pieces)
+        elif stated.period in shares:
+            yield from _piece(book, stated, target, total, shares[stated.period])
+
+
+def _left(
+    book: Book,
+    stated: Statement,
+    target: Known,
+    total: Known,
+    shares: dict[Period, Statement],
+    all_pieces: list[Period],
+) -> Iterator[PlanFinding]:
+    later = [period for period in all_pieces if period > stated.period]
+    if not later or any(period not in shares for period in later):
+        return
+    metric = stated.metric
+    part = sum(shares[period].point for period in later)
+    capacity, rest = part * total.point, (1 - stated.point) * target.point
+    over = rest > capacity * (1 + book.tolerance)
+    inside = stated.point * target.point
+    yield finding(
+        "K16",
+        "over" if over else "passed",
+        "error" if over else "passed",
+        merged((stated,), target.by, [shares[period] for period in later], total.by),
+        subject=stated.id,
+        formula=(
+            f"(1 − {pct(stated.point)})×{book.amount(metric, target.point)} = "
+            f"{book.amount(metric, rest)} {'>' if over else '≤'} "
+            f"{pct(part)}×{book.amount(metric, total.point)} = {book.amount(metric, capacity)}"
+        ),
+        size=book.size(metric, rest - capacity, capacity) if over else None,
+        metric=book.metric_name(metric),
+        what=book.scope_name(stated.scope),
+        period=stated.period,
+        share=pct(stated.point),
+        left=pct(1 - stated.point),
+        rest=book.amount(metric, rest),
+        capacity=book.amount(metric, capacity),
+        later=Names([Phrase("words.period", {"period": period}) for period in later]),
+        least=pct(max(0.0, 1 - capacity / target.point) if target.point else 0.0),
+        within=book.amount(metric, inside),
+    )
+
+
+def _piece(
+    book: Book, stated: Statement, target: Known, total: Known, phase: Statement
+) -> Iterator[PlanFinding]:
+    metric = stated.metric
+    own, whole = stated.point * target.point, phase.point * total.point
+    over = own > whole * (1 + book.tolerance)
+    yield finding(
+        "K16",
+        "piece" if over else "piece_passed",
+        "error" if over else "passed",
+        merged((stated, phase), target.by, total.by),
+        subject=stated.id,
+        formula=(
+            f"{pct(stated.point)}×{book.amount(metric, target.point)} = {book.amount(metric, own)} "
+            f"{'>' if over else '≤'} {pct(phase.point)}×{book.amount(metric, total.point)} = "
+            f"{book.amount(metric, whole)}"
+        ),
+        size=book.size(metric, own - whole, whole) if over else None,
+        metric=book.metric_name(metric),
+        what=book.scope_name(stated.scope),
+        period=stated.period,
+        own=book.amount(metric, own),
+        whole=book.amount(metric, whole),
+        most=pct(min(1.0, whole / target.point) if target.point else 0.0),
+    )
+
+
+RULES = (Rule("K15", check_phasing), Rule("K16", check_remainders))
