@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -12,6 +11,7 @@ import pandas as pd
 
 from salesnb.errors import MetricError, Problem, suggest
 from salesnb.metrics.buyers import grace
+from salesnb.metrics.cells import Cells, Values, aligned, divided
 from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.metric import NEGATIVE, NO_HISTORY, Metric, View, evaluate
 from salesnb.period import Calendar, Period, Window
@@ -171,7 +171,7 @@ def break_days(calendar: Calendar, window: Window) -> int:
 
 def set_against(
     metric: Metric, view: View, between: Spans, workday_adjusted: bool = False
-) -> pd.DataFrame:
+) -> Cells:
     """Compute a metric for two spans of days and set one against the other.
 
     Parameters
@@ -183,32 +183,29 @@ def set_against(
 
     Returns
     -------
-    One row for each combination in either span: `by`, `current`, `base`, `change` (current less
+    One cell for each combination in either span: `by`, `current`, `base`, `change` (current less
     base), `growth`, `n`, `base_n`, `turn` (`to_positive` or `to_negative` where the sign changed,
     E02) and `reason`: `new_item` and `lost_item` for what is in one span only (E05, E06),
     `negative_base` for no growth over a base not above zero, `no_history`, or the reason of the
     side that has no value, or its mark.
     """
-    by = list(view.by)
     current = evaluate(metric, view.during(between.current))
     if between.base.days == 0 or between.current.days == 0:
-        return _only(current, by, "too_early")
+        return _only(current, "too_early")
     if metric.begins(view.dataset) > grace(between.base.start):
-        return _only(current, by, NO_HISTORY)
+        return _only(current, NO_HISTORY)
+    adjusted = workday_adjusted and metric.additive
+    if adjusted and not (between.workdays and between.base_workdays):
+        return _only(current, "too_early")
     base = evaluate(metric, view.during(between.base))
-    both = _joined(current, base, by, metric)
-    factor = 1.0
-    if workday_adjusted and metric.additive:
-        if not between.workdays or not between.base_workdays:
-            return _only(current, by, "too_early")
-        factor = between.base_workdays / between.workdays
-    return _grown(both, by, factor)
+    factor = between.base_workdays / between.workdays if adjusted else 1.0
+    return _grown(*_joined(current, base, metric), factor)
 
 
-def _only(current: pd.DataFrame, by: Sequence[str], reason: str) -> pd.DataFrame:
+def _only(current: Cells, reason: str) -> Cells:
     """Give a comparison that has no base."""
-    missing = current["value"].isna() & current["reason"].notna()
-    return current[[*by]].assign(
+    why = np.where(np.isnan(current["value"]), current["reason"], reason)
+    return Cells(current.by, current.labels, {}).plus(
         current=current["value"],
         base=np.nan,
         change=np.nan,
@@ -216,52 +213,44 @@ def _only(current: pd.DataFrame, by: Sequence[str], reason: str) -> pd.DataFrame
         n=current["n"],
         base_n=0,
         turn="",
-        reason=current["reason"].where(missing, reason),
+        reason=why,
     )
 
 
-def _joined(
-    current: pd.DataFrame, base: pd.DataFrame, by: Sequence[str], metric: Metric
-) -> pd.DataFrame:
-    """Set both sides beside each other; what adds up counts 0 where it has no rows."""
-    names = {"value": "current", "n": "n", "reason": "why"}
-    left = current[[*by, *names]].rename(columns=names)
-    names = {"value": "base", "n": "base_n", "reason": "base_why"}
-    right = base[[*by, *names]].rename(columns=names)
-    if by:
-        both = left.merge(right, on=list(by), how="outer", validate="one_to_one", indicator="side")
-        side = both["side"].astype("str")
-    else:
-        both = left.join(right)
-        side = pd.Series("both", index=both.index)
-    new, lost = (side == "left_only"), (side == "right_only")
-    counts = both[["n", "base_n"]].fillna(0).astype("int64")
-    if metric.rollup in ("sum", "distinct"):
+def _joined(current: Cells, base: Cells, metric: Metric) -> tuple[Cells, Values]:
+    """Set both sides beside each other, and tell what is in one only.
+
+    What adds up counts 0 where it has no rows.
+    """
+    left = current.renamed(value="current", reason="why").without("numerator", "denominator")
+    right = base.renamed(value="base", n="base_n", reason="base_why")
+    both, now, then = aligned(left, right.without("numerator", "denominator"))
+    new, lost = now & ~then, then & ~now
+    counts = metric.rollup in ("sum", "distinct")
+    values = {
+        name: np.where(there, both[name], 0.0 if counts else np.nan)
+        for name, there in (("current", now), ("base", then))
+    }
+    if counts:
         # Nothing sold is a base of nothing, also when the whole has rows elsewhere.
-        new |= (counts["base_n"] == 0) & (counts["n"] > 0) & (both["base"].fillna(0) == 0)
-        lost |= (counts["n"] == 0) & (counts["base_n"] > 0) & (both["current"].fillna(0) == 0)
-        both = both.assign(
-            current=both["current"].mask(lost, 0.0), base=both["base"].mask(new, 0.0)
-        )
-    why = both["why"].where(both["why"].notna(), both["base_why"]).astype(object)
-    why = why.mask(new, NEW).mask(lost, LOST)
-    return both.assign(n=counts["n"], base_n=counts["base_n"], reason=why)
+        new |= (both["base_n"] == 0) & (both["n"] > 0) & (np.nan_to_num(values["base"]) == 0)
+        lost |= (both["n"] == 0) & (both["base_n"] > 0) & (np.nan_to_num(values["current"]) == 0)
+    why = np.where([reason is None for reason in both["why"]], both["base_why"], both["why"])
+    why[new], why[lost] = NEW, LOST
+    return both.plus(**values, reason=why).without("why", "base_why"), new | lost
 
 
-def _grown(both: pd.DataFrame, by: Sequence[str], factor: float) -> pd.DataFrame:
-    current, base = both["current"].astype(float), both["base"].astype(float)
-    reason = both["reason"].where(both["reason"].notna(), None)
-    fresh = reason.isin([NEW, LOST])
+def _grown(both: Cells, fresh: Values, factor: float) -> Cells:
+    current, base = both["current"], both["base"]
     usable = (base > 0) & ~fresh
-    growth = (current * factor / base.where(usable)) - 1
-    bad = ~usable & ~fresh & current.notna() & base.notna()
-    turn = np.where(
-        (base < 0) & (current > 0), "to_positive",
-        np.where((base > 0) & (current < 0), "to_negative", ""),
-    )  # fmt: skip
-    return both.assign(
-        change=current - base,
-        growth=growth,
-        turn=turn,
-        reason=reason.mask(bad, NEGATIVE),
-    )[[*by, "current", "base", "change", "growth", "n", "base_n", "turn", "reason"]]
+    growth = divided(current * factor, np.where(usable, base, 0.0)) - 1
+    reason = both["reason"].copy()
+    reason[~usable & ~fresh & ~np.isnan(current) & ~np.isnan(base)] = NEGATIVE
+    turn = np.full(len(both), "", dtype=object)
+    turn[(base < 0) & (current > 0)] = "to_positive"
+    turn[(base > 0) & (current < 0)] = "to_negative"
+    return both.plus(change=current - base, growth=growth, turn=turn, reason=reason)
+
+
+COMPARED = ("current", "base", "change", "growth", "n", "base_n", "turn", "reason")
+"""What a comparison has beside its dimensions."""

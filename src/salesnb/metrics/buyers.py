@@ -9,8 +9,9 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
+from salesnb.metrics.cells import Values
 from salesnb.metrics.dataset import Dataset
-from salesnb.metrics.rows import Groups, Rows, Values
+from salesnb.metrics.rows import Groups, Rows
 from salesnb.period import Window
 
 NEVER = np.datetime64("NaT")
@@ -77,9 +78,11 @@ class Buyers:
 
     def orders(self) -> Values:
         """Count the different orders of each entry."""
-        codes, found = pd.factorize(self.rows.frame["order_id"].iloc[self.rows.at])
-        pairs = pd.unique(self.pair.astype(np.int64) * max(len(found), 1) + codes)
-        return np.bincount(pairs // max(len(found), 1), minlength=len(self))
+        orders = self.rows.frame["order_id"].cat
+        many = max(len(orders.categories), 1)
+        codes = orders.codes.to_numpy()[self.rows.at]
+        pairs = pd.unique(self.pair.astype(np.int64) * many + codes)
+        return np.bincount(pairs // many, minlength=len(self))
 
 
 def buyers(rows: Rows, by: Sequence[str], column: str = "customer_id") -> Buyers:

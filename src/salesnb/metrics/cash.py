@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
-from salesnb.metrics.metric import Metric, View, beside
-from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.cells import Cells, Values, beside, divided
+from salesnb.metrics.metric import Metric, View, ratio
+from salesnb.metrics.rows import Rows
 from salesnb.metrics.sales import net_sales
 from salesnb.period import Window
 
 CASH_CUTS = ("region", "province", "industry", "size", "customer", "customer_tier")
 """What invoices and payments can be cut by."""
 
+EVER = date(1700, 1, 1)
+CENT = 0.005
+
 MONTHS_BACK = 24
 """How many months the countback looks back before it gives up."""
 
 
-def _named(frame: pd.DataFrame, **names: str) -> pd.DataFrame:
-    return frame.rename(columns=names).drop(columns="n")
-
-
-def _amount(view: View, table: str, dates: str, window: Window | None = None) -> pd.DataFrame:
+def _amount(view: View, table: str, dates: str, window: Window | None = None) -> Cells:
     rows = view.rows(table, dates, window)
-    return rows.sums(view.by, {"value": rows.values("amount")})
+    return rows.sums(view.by, value=rows.values("amount"))
 
 
-def _until(view: View, table: str, dates: str, day: date) -> pd.DataFrame:
+def _until(view: View, table: str, dates: str, day: date) -> Cells:
     """Add up a table's amounts from the beginning to a day."""
-    return _amount(view, table, dates, Window(date(1700, 1, 1), day))
+    return _amount(view, table, dates, Window(EVER, day))
 
 
-def receivable(view: View, day: date) -> pd.DataFrame:
+def _as(found: Cells, name: str) -> Cells:
+    """Give a result's value another name, and leave out its count."""
+    return found.renamed(value=name).without("n")
+
+
+def receivable(view: View, day: date) -> Cells:
     """Give what customers owed at the end of a day: invoices less payments, applied or not."""
     billed = _until(view, "receivables", "invoice_date", day)
     paid = _until(view, "receipts", "receipt_date", day)
-    both = beside(view.by, _named_n(billed, "billed"), _named(paid, value="paid"))
-    return both.assign(value=both["billed"] - both["paid"]).drop(columns=["billed", "paid"])
+    both = beside(billed, _as(paid, "paid"))
+    return both.plus(value=both["value"] - both["paid"]).without("paid")
 
 
 def open_invoices(view: View, day: date) -> tuple[Rows, Values]:
@@ -46,109 +51,94 @@ def open_invoices(view: View, day: date) -> tuple[Rows, Values]:
 
     Payments that name no invoice are in `receivable` but in no invoice here.
     """
-    rows = view.rows("receivables", "invoice_date", Window(date(1700, 1, 1), day))
-    paid = view.dataset.rows("receipts", "receipt_date", Window(date(1700, 1, 1), day))
-    settled = pd.Series(paid.values("amount")).groupby(
-        paid.frame["invoice_id"].iloc[paid.at].to_numpy()
-    )
-    known = settled.sum()
-    ids = rows.frame["invoice_id"].iloc[rows.at]
-    return rows, rows.values("amount") - ids.map(known).fillna(0.0).to_numpy(dtype=float)
+    rows = view.rows("receivables", "invoice_date", Window(EVER, day))
+    paid = view.dataset.rows("receipts", "receipt_date", Window(EVER, day))
+    settled = pd.Series(paid.values("amount")).groupby(paid.texts("invoice_id").to_numpy()).sum()
+    known = rows.texts("invoice_id").map(settled).fillna(0.0)
+    return rows, rows.values("amount") - known.to_numpy(dtype=float)
 
 
-def _collection_rate(view: View) -> pd.DataFrame:
+def _collection_rate(view: View) -> Cells:
     chosen = view.settings.collection
-    paid = _amount(view, "receipts", "receipt_date")
+    paid = _as(_amount(view, "receipts", "receipt_date"), "numerator")
     if chosen == "balance":
-        start = receivable(view, _day_before(view))
-        billed = _amount(view, "receivables", "invoice_date")
-        both = beside(view.by, _named(start, value="start"), _named(billed, value="billed"))
-        both = beside(view.by, both.assign(denominator=both["start"] + both["billed"]), paid)
-        return both.rename(columns={"value": "numerator"})
+        start = _as(receivable(view, _day_before(view)), "start")
+        both = beside(start, _as(_amount(view, "receivables", "invoice_date"), "billed"))
+        due = both.plus(denominator=both["start"] + both["billed"])
+        return beside(due, _amount(view, "receipts", "receipt_date").renamed(value="numerator"))
     due = _amount(view, "receivables", "due_date") if chosen == "due" else net_sales(view)
-    both = beside(view.by, _named(paid, value="numerator"), due)
-    return both.rename(columns={"value": "denominator"})
+    return beside(paid, due.renamed(value="denominator"))
 
 
 def _day_before(view: View) -> date:
-    return date.fromordinal(view.window.start.toordinal() - 1)
+    return view.window.start - timedelta(days=1)
 
 
-def _dso(view: View) -> pd.DataFrame:
+def _dso(view: View) -> Cells:
     if view.settings.dso == "invoice":
         return _invoice_dso(view)
     balance = receivable(view, view.end)
     if view.settings.dso == "simple":
         window = Window(view.window.start, view.end)
         billed = _amount(view, "receivables", "invoice_date", window)
-        both = beside(view.by, _named(balance, value="balance"), billed)
-        days = np.where(both["value"] > 0, both["balance"] * window.days / both["value"], np.nan)
-        return both.assign(value=days)
-    return _countback(view, _named(balance, value="left"))
+        both = beside(_as(balance, "balance"), billed)
+        return both.plus(value=divided(both["balance"] * window.days, both["value"]))
+    return _countback(view, _as(balance, "left"))
 
 
-def _named_n(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    return frame.rename(columns={"value": name})
-
-
-def _countback(view: View, left: pd.DataFrame) -> pd.DataFrame:
+def _countback(view: View, left: Cells) -> Cells:
     """Take whole months' invoices off the balance, latest first, until it is used up."""
-    month = view.dataset.calendar.period_at(view.end, "month")
-    found = left.assign(value=0.0, n=0)
+    calendar = view.dataset.calendar
+    month = calendar.period_at(view.end, "month")
+    found = left.plus(value=0.0, n=0)
     for step in range(MONTHS_BACK):
-        window = view.dataset.calendar.window(month.shift(-step))
+        window = calendar.window(month.shift(-step))
         window = Window(window.start, min(window.end, view.end))
         billed = _amount(view, "receivables", "invoice_date", window)
-        billed = billed.rename(columns={"value": "billed", "n": "invoices"})
-        found = beside(view.by, found, billed)
-        open_, size = found["left"].to_numpy(), found["billed"].to_numpy()
+        found = beside(found, billed.renamed(value="billed", n="invoices"))
+        open_, size = found["left"], found["billed"]
         part = np.where(size > 0, np.clip(open_ / np.where(size > 0, size, 1), 0, 1), 1.0)
-        used = np.where(open_ > 0, part * window.days, 0.0)
-        found = found.assign(
-            value=found["value"] + used,
-            n=found["n"] + found["invoices"],
+        found = found.plus(
+            value=found["value"] + np.where(open_ > 0, part * window.days, 0.0),
+            n=found["n"] + np.where(open_ > 0, found["invoices"], 0),
             left=np.where(open_ > 0, open_ - size, open_),
-        ).drop(columns=["billed", "invoices"])
+        ).without("billed", "invoices")
         if not (found["left"] > 0).any() or window.start <= view.dataset.starts("receivables"):
             break
     # A balance older than all invoices looked at has no number of days.
-    return found.assign(value=found["value"].where(found["left"] <= 0.005))
+    return found.plus(value=np.where(found["left"] <= CENT, found["value"], np.nan))
 
 
-def _invoice_dso(view: View) -> pd.DataFrame:
+def _invoice_dso(view: View) -> Cells:
     """Give days from invoice to payment, weighted by amount; unpaid invoices are not in it."""
     rows = view.rows("receipts", "receipt_date")
     invoices = view.dataset.frame("receivables").drop_duplicates("invoice_id")
-    billed = invoices.set_index("invoice_id")["invoice_date"]
-    on = rows.frame["invoice_id"].iloc[rows.at].map(billed)
+    on = rows.texts("invoice_id").map(invoices.set_index("invoice_id")["invoice_date"])
     waited = (rows.values("receipt_date") - on.to_numpy()) / np.timedelta64(1, "D")
-    rows = rows.keep(~np.isnan(waited))
+    rows, waited = rows.keep(~np.isnan(waited)), waited[~np.isnan(waited)]
     amount = rows.values("amount")
-    waited = waited[~np.isnan(waited)]
-    return rows.sums(view.by, {"numerator": amount * waited, "denominator": amount})
+    return ratio(view, rows, amount * waited, amount)
 
 
-def _collection_effectiveness(view: View) -> pd.DataFrame:
+def _collection_effectiveness(view: View) -> Cells:
     """Set what was collected against what could have been: all but what is not yet due."""
-    start = receivable(view, _day_before(view))
-    end = receivable(view, view.end)
-    billed = _amount(view, "receivables", "invoice_date")
+    start = _as(receivable(view, _day_before(view)), "start")
+    end = _as(receivable(view, view.end), "end")
+    billed = _as(_amount(view, "receivables", "invoice_date"), "billed")
     rows, left = open_invoices(view, view.end)
     current = rows.values("due_date") >= np.datetime64(view.end)
-    due_later = rows.sums(view.by, {"current": np.where(current, left, 0.0)})
-    both = beside(view.by, _named(start, value="start"), _named(end, value="end"))
-    both = beside(view.by, both, _named(billed, value="billed"))
-    both = beside(view.by, both, due_later)
+    due_later = rows.sums(view.by, current=np.where(current, left, 0.0))
+    both = beside(beside(beside(start, end), billed), due_later)
     could = both["start"] + both["billed"]
-    return both.assign(numerator=could - both["end"], denominator=could - both["current"])
+    return both.plus(numerator=could - both["end"], denominator=could - both["current"])
 
 
-def _overdue(view: View) -> pd.DataFrame:
+def _overdue(view: View) -> Cells:
     rows, left = open_invoices(view, view.end)
-    rows, left = rows.keep(left > 0.005), left[left > 0.005]
+    rows, left = rows.keep(left > CENT), left[left > CENT]
     late = np.datetime64(view.end) - rows.values("due_date")
     hit = late > np.timedelta64(view.settings.overdue_grace_days, "D")
-    return rows.sums(view.by, {"numerator": np.where(hit, left, 0.0), "denominator": left})
+    return ratio(view, rows, np.where(hit, left, 0.0), left)
 
 
 def ageing(view: View) -> pd.DataFrame:
@@ -161,13 +151,14 @@ def ageing(view: View) -> pd.DataFrame:
     `ageing_days` of the settings; the last bucket has no upper limit.
     """
     rows, left = open_invoices(view, view.end)
-    rows, left = rows.keep(np.abs(left) > 0.005), left[np.abs(left) > 0.005]
+    kept = np.abs(left) > CENT
+    rows, left = rows.keep(kept), left[kept]
     late = (np.datetime64(view.end) - rows.values("due_date")) / np.timedelta64(1, "D")
     limits = np.array(view.settings.ageing_days, dtype=float)
-    bucket = np.searchsorted(limits, late)
-    names = pd.Categorical.from_codes(bucket, [f"{place:02d}" for place in range(len(limits) + 1)])
-    frame = rows.taken(rows.frame.columns).assign(bucket=names)
-    found = Rows(frame, slice(None), rows.names).sums([*view.by, "bucket"], {"value": left})
+    names = [f"{place:02d}" for place in range(len(limits) + 1)]
+    bucket = pd.Categorical.from_codes(np.searchsorted(limits, late), names)
+    frame = rows.taken(rows.frame.columns).assign(bucket=bucket)
+    found = Rows(frame, slice(None), rows.names).sums([*view.by, "bucket"], value=left).frame()
     number = found["bucket"].astype(int)
     edges = np.concatenate([[-np.inf], limits, [np.inf]])
     return found.assign(bucket=number, low=edges[number], high=edges[number + 1])

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from salesnb.metrics.buyers import buyers
+from salesnb.metrics.cells import Cells, beside, divided
 from salesnb.metrics.customers import clv, knows_new
 from salesnb.metrics.enrich import as_category, look_up
 from salesnb.metrics.funnel import leads
-from salesnb.metrics.metric import NO_HISTORY, Metric, View, beside, over
+from salesnb.metrics.metric import NO_HISTORY, Metric, View, over, total
 from salesnb.metrics.rows import Rows
 from salesnb.metrics.sales import net_sales
 from salesnb.period import Period, Window
@@ -61,7 +62,7 @@ def _cut(view: View, kind: str) -> bool:
     return kind in view.by or kind in view.where
 
 
-def spend(view: View) -> pd.DataFrame:
+def spend(view: View) -> Cells:
     """Add up the spend of a view, earlier by the months it takes to become customers."""
     lag = view.settings.acquisition_lag_months
     if lag:
@@ -70,10 +71,10 @@ def spend(view: View) -> pd.DataFrame:
         start = pd.Timestamp(view.window.start) - back
         view = view.during(Window(start.date(), (after - pd.Timedelta(days=1)).date()))
     rows = in_window(view, "channel_spend")
-    return rows.sums(view.by, {"value": rows.values("spend")})
+    return total(view, rows, rows.values("spend"))
 
 
-def acquired(view: View) -> pd.DataFrame:
+def acquired(view: View) -> Cells:
     """Count new customers by where they came from."""
     if view.settings.acquisition_channel == "order" or not view.dataset.has(
         "customers", "source_channel"
@@ -95,67 +96,64 @@ def acquired(view: View) -> pd.DataFrame:
     return found.groups.table(value=found.count(), n=found.count())
 
 
-def _cac(view: View) -> pd.DataFrame:
+def _cac(view: View) -> Cells:
     if not knows_new(view, view.window.start):
         return view.blank(NO_HISTORY)
-    both = over(view, spend(view), acquired(view))
+    both = over(spend(view), acquired(view))
     # A channel that costs nothing has no cost of a customer; it is not the cheapest one.
-    return both.assign(reason=np.where(both["numerator"] == 0, "no_spend", None))
+    return both.plus(reason=np.where(both["numerator"] == 0, "no_spend", None))
 
 
-def _paid_channels(view: View, result: pd.DataFrame) -> pd.DataFrame:
-    """Keep what came from channels that cost something, and add it up to what was asked."""
-    by = list(view.by)
-    finer = view if "channel" in by else replace(view, by=(*view.by, "channel"))
-    keys = list(finer.by)
-    cost = spend(finer)
-    cost = cost[cost["value"] > 0].rename(columns={"value": "denominator"}).drop(columns="n")
-    both = cost.merge(result.rename(columns={"value": "numerator"}), on=keys, how="left")
-    both = both.assign(**{name: both[name].fillna(0.0) for name in ("numerator", "n")})
-    if by == keys:
-        return both
-    added = both.drop(columns="channel")
-    return added.groupby(by, as_index=False).sum() if by else added.sum().to_frame().T
+def _paid_channels(view: View, result: Cells) -> Cells:
+    """Set what came from channels that cost something over their cost.
+
+    Parameters
+    ----------
+    result
+        Cut by channel, too.
+    """
+    finer = _by_channel(view)
+    cost = spend(finer).renamed(value="denominator").without("n")
+    both = beside(cost, result.renamed(value="numerator"))
+    return both.keep(both["denominator"] > 0).rolled(view.by)
 
 
 def _by_channel(view: View) -> View:
     return view if "channel" in view.by else replace(view, by=(*view.by, "channel"))
 
 
-def _roas(view: View) -> pd.DataFrame:
+def _roas(view: View) -> Cells:
     return _paid_channels(view, net_sales(_by_channel(view)))
 
 
-def _channel_roi(view: View) -> pd.DataFrame:
+def _channel_roi(view: View) -> Cells:
     finer = _by_channel(view)
     rows = finer.sales()
-    margin = rows.values("amount") - rows.values("cost")
-    profit = rows.sums(finer.by, {"value": np.nan_to_num(margin)})
+    profit = total(finer, rows, np.nan_to_num(rows.values("amount") - rows.values("cost")))
     found = _paid_channels(view, profit)
-    return found.assign(numerator=found["numerator"] - found["denominator"])
+    return found.plus(numerator=found["numerator"] - found["denominator"])
 
 
-def _cost_per_lead(view: View) -> pd.DataFrame:
+def _cost_per_lead(view: View) -> Cells:
     finer = _by_channel(view)
     if view.dataset.has("leads", "channel"):
         many = leads(finer)
     else:
         rows = in_window(finer, "channel_spend")
-        many = rows.sums(finer.by, {"value": np.nan_to_num(rows.values("leads_reported"))})
+        many = total(finer, rows, np.nan_to_num(rows.values("leads_reported")))
     found = _paid_channels(view, many)
-    return found.assign(
+    return found.plus(
         numerator=found["denominator"], denominator=found["numerator"], n=found["numerator"]
     )
 
 
-def _ltv_cac(view: View) -> pd.DataFrame:
+def _ltv_cac(view: View) -> Cells:
     cost = _cac(view)
-    if "numerator" not in cost.columns:
+    if "numerator" not in cost:
         return view.blank(NO_HISTORY)
-    paid = cost["numerator"] / cost["denominator"].where(cost["denominator"] > 0)
-    worth = clv(view)[[*view.by, "value"]]
-    both = beside(view.by, cost.assign(cac=paid)[[*view.by, "cac", "n"]], worth)
-    return both.assign(value=both["value"] / both["cac"].where(both["cac"] > 0))
+    paid = cost.plus(cac=divided(cost["numerator"], cost["denominator"]))
+    both = beside(paid.without("numerator", "denominator", "reason"), clv(view).without("n"))
+    return both.plus(value=divided(both["value"], np.nan_to_num(both["cac"])))
 
 
 _SPEND = {"channel_spend": ("spend",), "orders": ("amount", "channel")}

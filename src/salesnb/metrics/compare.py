@@ -9,12 +9,20 @@ import numpy as np
 import pandas as pd
 
 from salesnb.errors import MetricError, Problem, suggest
-from salesnb.metrics.bases import set_against, spans
+from salesnb.metrics.bases import COMPARED, set_against, spans
+from salesnb.metrics.cells import Cells, aligned
 from salesnb.metrics.dataset import Dataset
-from salesnb.metrics.measure import Where, plain
-from salesnb.metrics.metric import NO_TARGET, Metric, View, evaluate
+from salesnb.metrics.growth import growth_contribution
+from salesnb.metrics.metric import NO_TARGET, Metric, View, Where, evaluate, plain, when
 from salesnb.metrics.registry import metric_of
-from salesnb.metrics.targets import against_goals, goals, judged, without_goal
+from salesnb.metrics.targets import (
+    JUDGED,
+    against_goals,
+    find_goals,
+    goal_frame,
+    judged,
+    without_goal,
+)
 from salesnb.period import Period, Window
 
 BASES = ("year", "quarter", "month", "previous", "target")
@@ -70,7 +78,7 @@ def compare(
         return _to_target(dataset, found, period, tuple(by), filters, day)
     between = spans(dataset, period, to, day)
     view = View(dataset, between.current, tuple(by), filters)
-    return set_against(found, view, between, workday_adjusted)
+    return set_against(found, view, between, workday_adjusted).frame(COMPARED)
 
 
 def _to_target(
@@ -81,25 +89,47 @@ def _to_target(
     where: dict[str, tuple[str, ...]],
     day: date,
 ) -> pd.DataFrame:
-    window = period if isinstance(period, Window) else dataset.calendar.window(period)
+    window = when(period, dataset)
     view = View(dataset, Window(window.start, max(min(window.end, day), window.start)), by, where)
     actual = evaluate(metric, view)
-    rows = without_goal(actual, by)
-    found = goals(view, metric, period)
-    if found is not None:
-        held = against_goals(view, metric, period, found)
-        if by:
-            # Text of both sides is alike, so that what has no target is what is left.
-            left = rows.merge(held[list(by)], on=list(by), how="left", indicator="side")
-            alone = left["side"].astype("str").eq("left_only").to_numpy()
-            pieces = [piece for piece in (held, rows[alone]) if len(piece)]
-            rows = pd.concat(pieces, ignore_index=True).sort_values(list(by), ignore_index=True)
-        else:
-            rows = held
-    why = actual["reason"].iloc[0] if not by and len(actual) else None
-    if found is None and why is not None and actual["value"].isna().all():
-        rows = rows.assign(reason=why)
-    return judged(rows, by, metric.better)
+    rows = without_goal(actual)
+    found = find_goals(view, metric, period)
+    if found is None:
+        known = ~np.isnan(actual["value"])
+        rows = rows.plus(reason=np.where(known, NO_TARGET, actual["reason"]))
+    else:
+        held = against_goals(view, metric, found)
+        rest, _, has = aligned(rows.renamed(**_other(rows)), held)
+        rows = rest.plus(
+            **{name: np.where(has, rest[name], rest[f"_{name}"]) for name in rows.columns}
+        )
+    return judged(rows, metric.better).frame(JUDGED)
+
+
+def _other(rows: Cells) -> dict[str, str]:
+    """Give the columns of what has no target names of their own."""
+    return {name: f"_{name}" for name in rows.columns}
+
+
+def contribution(
+    dataset: Dataset, period: Period | Window, by: Sequence[str], where: Where | None = None
+) -> pd.DataFrame:
+    """Say how much each part contributes to the growth of net sales on last year (M08).
+
+    Returns
+    -------
+    One row for each combination of `by`: `by`, `value` (its change over the whole's base; parts
+    sum to the whole's growth), `rate` (its share of the whole's change; NaN where that is below
+    `growth_floor` of the base), `change`, `current`, `base` and `reason`.
+    """
+    view = View(dataset, when(period, dataset), tuple(by), plain(where))
+    found = growth_contribution(view)
+    columns = ("value", "rate", "change", "current", "base", "reason")
+    missing = {name: np.nan for name in columns if name not in found}
+    found = found.plus(**missing)
+    if "numerator" in found:
+        found = found.plus(change=found["numerator"])
+    return found.frame(columns)
 
 
 def target_value(
@@ -124,27 +154,5 @@ def target_value(
     `bound`, `high` (of a range), `owner`, `cells` (how many targets were added up) and `reason`:
     `no_target`, or `partial_target` where finer periods do not cover the one asked for.
     """
-    view = View(dataset, _window(dataset, period), tuple(by), plain(where))
-    found = goals(view, metric_of(metric), period, plan, version)
-    if found is None:
-        labels = pd.DataFrame({name: pd.Series(dtype="str") for name in by})
-        if not by:
-            labels = pd.DataFrame(index=pd.RangeIndex(1))
-        return labels.assign(
-            target=np.nan, bound="", high=np.nan, owner="", cells=0, reason=NO_TARGET
-        )
-    cells = found.cells.assign(cells=found.cells["periods"].map(len))
-    if found.finer:
-        parts = {"target": ("target", "sum"), "bound": ("bound", "first"),
-                 "cells": ("cells", "sum"), "whole": ("whole", "all")}  # fmt: skip
-        grouped = cells.assign(_all=0).groupby(list(by) or "_all", as_index=False)
-        cells = grouped.agg(**parts).assign(high=np.nan, owner="")
-    reason = cells["whole"].map({True: None, False: "partial_target"}).astype(object)
-    reason = reason.where(reason.notna(), None)
-    return cells.assign(reason=reason)[
-        [*by, "target", "bound", "high", "owner", "cells", "reason"]
-    ].reset_index(drop=True)
-
-
-def _window(dataset: Dataset, period: Period | Window) -> Window:
-    return period if isinstance(period, Window) else dataset.calendar.window(period)
+    view = View(dataset, when(period, dataset), tuple(by), plain(where))
+    return goal_frame(find_goals(view, metric_of(metric), period, plan, version), by)

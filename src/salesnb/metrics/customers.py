@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,15 +18,16 @@ from salesnb.metrics.buyers import (
     next_day,
     stamp,
 )
+from salesnb.metrics.cells import Cells, Values, aligned, beside, divided
 from salesnb.metrics.metric import (
     IMMATURE,
     NO_HISTORY,
     PROVISIONAL,
     Metric,
     View,
-    beside,
+    ratio,
 )
-from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.rows import Rows
 from salesnb.metrics.sales import SALES_CUTS
 from salesnb.period import Window
 
@@ -57,7 +58,7 @@ def new_buyers(view: View) -> Buyers:
     return buyers(rows.keep(first == rows.values("order_date")), view.by)
 
 
-def new_customers(view: View) -> pd.DataFrame:
+def new_customers(view: View) -> Cells:
     """Count the customers whose first order ever falls in the window."""
     if not knows_new(view, view.window.start):
         return view.blank(NO_HISTORY)
@@ -65,15 +66,18 @@ def new_customers(view: View) -> pd.DataFrame:
     return found.groups.table(value=found.count(), n=found.count())
 
 
-def _share_of_new(wanted: str, view: View) -> pd.DataFrame:
+def _share_of_new(wanted: str, view: View) -> Cells:
     """Give the share of new customers who have something, by the table of customers."""
     if not knows_new(view, view.window.start):
         return view.blank(NO_HISTORY)
     found = new_buyers(view)
-    hit = _attribute(view, wanted)[found.customer]
-    return found.groups.table(
-        numerator=found.count(hit), denominator=found.count(), n=found.count()
-    )
+    return _share(found, _attribute(view, wanted)[found.customer])
+
+
+def _share(found: Buyers, hit: Values, of: Values | None = None) -> Cells:
+    """Give the share of customers (or of some) who are hits."""
+    many = found.count(of)
+    return found.groups.table(numerator=found.count(hit), denominator=many, n=many)
 
 
 def _attribute(view: View, name: str) -> Values:
@@ -86,23 +90,20 @@ def _attribute(view: View, name: str) -> Values:
     return known.astype("boolean").reindex(codes).fillna(False).to_numpy(dtype=bool)
 
 
-def _referral_rate(view: View) -> pd.DataFrame:
+def _referral_rate(view: View) -> Cells:
     if view.settings.referral == "new":
         return _share_of_new("referrer_id", view)
     found = buyers(view.purchases(), view.by)
     customers = view.dataset.frame("customers")
     referrers = set(customers["referrer_id"].dropna())
     codes = view.dataset.frame("sales")["customer_id"].cat.categories
-    hit = np.asarray(codes.isin(referrers))[found.customer]
-    return found.groups.table(
-        numerator=found.count(hit), denominator=found.count(), n=found.count()
-    )
+    return _share(found, np.asarray(codes.isin(referrers))[found.customer])
 
 
 # Again ---------------------------------------------------------------------------------------
 
 
-def _repurchase_rate(view: View) -> pd.DataFrame:
+def _repurchase_rate(view: View) -> Cells:
     months = view.settings.repurchase_months
     later = back(view.end, months) if months else Window(view.window.start, view.end)
     if view.settings.repurchase == "within":
@@ -115,17 +116,12 @@ def _repurchase_rate(view: View) -> pd.DataFrame:
     found = buyers(view.purchases(Window(earlier.start, later.end)), view.by)
     second = found.rows.values("order_date") >= stamp(later.start)
     had, has = found.any(~second), found.any(second)
-    return found.groups.table(
-        numerator=found.count(had & has), denominator=found.count(had), n=found.count(had)
-    )
+    return _share(found, had & has, had)
 
 
-def _repurchase_within(view: View, window: Window) -> pd.DataFrame:
+def _repurchase_within(view: View, window: Window) -> Cells:
     found = buyers(view.purchases(window), view.by)
-    again = found.orders() >= 2
-    return found.groups.table(
-        numerator=found.count(again), denominator=found.count(), n=found.count()
-    )
+    return _share(found, found.orders() >= 2)
 
 
 def _contracts_due(view: View) -> tuple[Rows, Values, Values]:
@@ -165,21 +161,21 @@ def _years(start: pd.Series, end: pd.Series) -> pd.Series:
     return ((end - start).dt.days + 1).clip(lower=1) / 365.25
 
 
-def _renewal_rate(view: View) -> pd.DataFrame:
+def _renewal_rate(view: View) -> Cells:
     rows, own, following = _contracts_due(view)
     weight = own if view.settings.renewal_by == "amount" else np.ones(len(rows))
     return _of_due(view, rows, np.where(following > 0, weight, 0.0), weight, following)
 
 
-def _of_due(view: View, rows: Rows, top: Values, bottom: Values, following: Values) -> pd.DataFrame:
+def _of_due(view: View, rows: Rows, top: Values, bottom: Values, following: Values) -> Cells:
     """Set one sum over contracts against another; provisional while some may yet be renewed."""
     grace_days = np.timedelta64(view.settings.renewal_grace_days, "D")
     open_still = (following == 0) & (rows.values("end") + grace_days > stamp(view.dataset.as_of))
-    found = rows.sums(view.by, {"numerator": top, "denominator": bottom, "open": open_still})
-    return found.assign(reason=np.where(found["open"] > 0, PROVISIONAL, None))
+    found = rows.sums(view.by, numerator=top, denominator=bottom, open=open_still)
+    return found.plus(reason=np.where(found["open"] > 0, PROVISIONAL, None))
 
 
-def _retained(gross: bool, view: View) -> pd.DataFrame:
+def _retained(gross: bool, view: View) -> Cells:
     rows, own, following = _contracts_due(view)
     kept = np.minimum(own, following) if gross else following
     return _of_due(view, rows, kept, own, following)
@@ -188,7 +184,7 @@ def _retained(gross: bool, view: View) -> pd.DataFrame:
 # No longer -----------------------------------------------------------------------------------
 
 
-def _churn_rate(view: View) -> pd.DataFrame:
+def _churn_rate(view: View) -> Cells:
     if view.settings.churn_by == "contract":
         rows, _, following = _contracts_due(view)
         return _of_due(view, rows, following == 0, np.ones(len(rows)), following)
@@ -205,13 +201,10 @@ def _churn_rate(view: View) -> pd.DataFrame:
     # Active on the eve of the window: still within the time in which customers of the tier buy.
     active = ~np.isnat(before) & (before + silence >= stamp(start))
     last = found.latest(day)
-    lost = active & (last + silence < stamp(end))
-    return found.groups.table(
-        numerator=found.count(lost), denominator=found.count(active), n=found.count(active)
-    )
+    return _share(found, active & (last + silence < stamp(end)), active)
 
 
-def _win_back_rate(view: View) -> pd.DataFrame:
+def _win_back_rate(view: View) -> Cells:
     """Give the share of customers who were at risk when contacted and bought soon after."""
     activities = view.dataset.rows("activities", "ts", Window(view.window.start, view.end))
     if view.settings.win_back_types and "type" in activities.frame.columns:
@@ -235,15 +228,9 @@ def _win_back_rate(view: View) -> pd.DataFrame:
     at_risk = treated[found.customer] & (contact[found.customer] - last >= risky)
     back_again = found.any((day > of_row) & (day <= of_row + wait))
     known = at_risk & (back_again | (contact[found.customer] + wait <= stamp(view.dataset.as_of)))
-    answer = found.groups.table(
-        numerator=found.count(known & back_again),
-        denominator=found.count(known),
-        n=found.count(known),
-        open=found.count(at_risk) - found.count(known),
-    )
-    return answer.assign(
-        reason=np.where((answer["denominator"] == 0) & (answer["open"] > 0), IMMATURE, None)
-    )
+    answer = _share(found, known & back_again, known)
+    waiting = (answer["n"] == 0) & (found.count(at_risk) > 0)
+    return answer.plus(reason=np.where(waiting, IMMATURE, None))
 
 
 def at_risk_days(view: View) -> Values:
@@ -261,26 +248,24 @@ def year_window(view: View) -> Window:
     return back(view.end, view.settings.key_account_months)
 
 
-def _key_account_share(view: View) -> pd.DataFrame:
+def _key_account_share(view: View) -> Cells:
     window = year_window(view)
     key = customer_amounts(view.dataset, window) >= view.settings.key_account_amount
     found = buyers(view.purchases(window), view.by)
-    return found.groups.table(
-        numerator=found.count(key[found.customer]), denominator=found.count(), n=found.count()
-    )
+    return _share(found, key[found.customer])
 
 
-def _key_account_revenue_share(view: View) -> pd.DataFrame:
+def _key_account_revenue_share(view: View) -> Cells:
     window = year_window(view)
     key = customer_amounts(view.dataset, window) >= view.settings.key_account_amount
     rows = view.sales(window)
     code = rows.frame["customer_id"].cat.codes.to_numpy()[rows.at]
     amount = rows.values("amount")
     is_key = np.append(key, False)[code]
-    return rows.sums(view.by, {"numerator": np.where(is_key, amount, 0.0), "denominator": amount})
+    return ratio(view, rows, np.where(is_key, amount, 0.0), amount)
 
 
-def _large_accounts(view: View) -> pd.DataFrame:
+def _large_accounts(view: View) -> Cells:
     """Count the accounts that are large by the window's end and were not a year before."""
     window = year_window(view)
     before = back(window.start - timedelta(days=1), view.settings.key_account_months)
@@ -294,30 +279,27 @@ def _large_accounts(view: View) -> pd.DataFrame:
     return found.groups.table(value=found.count(new), n=found.count(new))
 
 
-def _amounts(view: View) -> tuple[Buyers, Values]:
-    """Give customers and their sales of the window; those not above zero are left out."""
+def _spread(view: View, figure: Callable[[Values], float]) -> Cells:
+    """Give a figure of how sales spread over customers; those not above zero are left out."""
     found = buyers(view.sales(), view.by)
     amount = found.total(found.rows.values("amount"))
-    return found, amount
-
-
-def _by_group(view: View, figure: str) -> pd.DataFrame:
-    found, amount = _amounts(view)
-    frame = pd.DataFrame({"group": found.group, "amount": amount})
-    frame = frame[frame["amount"] > 0]
-    top = partial(_top_share, view.settings.concentration_top)
-    figures = {"top": top, "hhi": hhi, "gini": gini}
-    grouped = frame.groupby("group")["amount"]
-    value = grouped.agg(lambda amounts: figures[figure](amounts.to_numpy()))
-    there = found.groups.there
-    return found.groups.table(
-        value=value.reindex(there).to_numpy(dtype=float),
-        n=grouped.size().reindex(there).fillna(0).to_numpy(),
+    above = amount > 0
+    order = np.argsort(found.group[above], kind="stable")
+    group, amount = found.group[above][order], amount[above][order]
+    edges = (
+        np.searchsorted(group, found.groups.there),
+        np.searchsorted(group, found.groups.there, side="right"),
     )
+    value = [
+        figure(amount[start:stop]) if stop > start else np.nan
+        for start, stop in zip(*edges, strict=True)
+    ]
+    return found.groups.table(value=np.array(value, dtype=float), n=edges[1] - edges[0])
 
 
-def _top_share(top: int, amounts: Values) -> float:
-    return float(np.sort(amounts)[::-1][:top].sum() / amounts.sum())
+def _top_share(view: View) -> Cells:
+    top = view.settings.concentration_top
+    return _spread(view, lambda amounts: float(np.sort(amounts)[::-1][:top].sum() / amounts.sum()))
 
 
 def hhi(amounts: Values) -> float:
@@ -365,58 +347,52 @@ def months_known(view: View, found: Buyers) -> Values:
     return (last - first) / np.timedelta64(1, "D") / DAYS_A_MONTH
 
 
-def _relationship_months(view: View) -> pd.DataFrame:
+def _relationship_months(view: View) -> Cells:
     found = relationship(view)
     months = months_known(view, found)
-    return found.groups.table(
-        numerator=found.add(months), denominator=found.count(), n=found.count()
-    )
+    many = found.count()
+    return found.groups.table(numerator=found.add(months), denominator=many, n=many)
 
 
-def clv(view: View) -> pd.DataFrame:
+def clv(view: View) -> Cells:
     """Give the margin a month and customer times the months a relationship lasts."""
     months = view.settings.relationship_months
     year = view.during(back(view.end, months))
     rows = year.sales()
-    cost = rows.values("cost")
+    cost, amount = rows.values("cost"), rows.values("amount")
     known = ~np.isnan(cost)
-    amount = rows.values("amount")
     margin = rows.sums(
         view.by,
-        {
-            "margin": np.where(known, amount - np.where(known, cost, 0.0), 0.0),
-            "with_cost": np.where(known, amount, 0.0),
-            "sales": amount,
-        },
-    ).drop(columns="n")
+        margin=np.where(known, amount - np.where(known, cost, 0.0), 0.0),
+        with_cost=np.where(known, amount, 0.0),
+        sales=amount,
+    ).without("n")
     found = buyers(year.purchases(), view.by)
+    many = found.count()
     length = found.groups.table(
-        customers=found.count(), months=found.add(months_known(view, found)), n=found.count()
+        customers=many.astype(float), months_known=found.add(months_known(view, found)), n=many
     )
-    both = beside(view.by, margin, length)
+    both = beside(margin, length)
     # Lines without a cost earn the margin of those with one.
-    share = np.where(both["with_cost"] > 0, both["margin"] / both["with_cost"], np.nan)
-    a_month = both["sales"] * share / both["customers"].where(both["customers"] > 0) / months
-    return both.assign(value=a_month * _lifetime(view, both))
+    share = divided(both["margin"], both["with_cost"])
+    a_month = divided(both["sales"] * share, both["customers"]) / months
+    return both.plus(value=a_month * _lifetime(view, both))
 
 
-def _lifetime(view: View, both: pd.DataFrame) -> pd.Series:
+def _lifetime(view: View, both: Cells) -> Values:
     """Give how many months of margin a customer is worth."""
     if view.settings.clv == "observed":
-        return both["months"] / both["customers"].where(both["customers"] > 0)
+        return divided(both["months_known"], both["customers"])
+    year = view.during(back(view.end, 12))
+    found = _churn_rate(year) if view.settings.clv == "churn" else _renewal_rate(year)
+    if "numerator" not in found:
+        return np.full(len(both), np.nan)
+    rates, there, _ = aligned(both.without("n"), found)
+    rate = divided(rates["numerator"], rates["denominator"])[there]
     if view.settings.clv == "churn":
-        lost = _churn_rate(view.during(back(view.end, 12)))
-        if "numerator" not in lost.columns:
-            return pd.Series(np.nan, index=both.index)
-        rates = beside(view.by, both[[*view.by, "customers"]], lost.drop(columns="n"))
-        rate = rates["numerator"] / rates["denominator"].where(rates["denominator"] > 0)
-        return (12 / rate.where(rate > 0)).set_axis(both.index)
-    kept = _renewal_rate(view.during(back(view.end, 12)))
-    rates = beside(view.by, both[[*view.by, "customers"]], kept.drop(columns="n"))
-    kept_share = rates["numerator"] / rates["denominator"].where(rates["denominator"] > 0)
+        return divided(np.full(len(rate), 12.0), rate)
     # m · r / (1 + d − r) for yearly margins (Gupta and Lehmann, J. Interactive Marketing 17, 2003).
-    years = kept_share / (1 + view.settings.discount_rate_yearly - kept_share)
-    return (12 * years).set_axis(both.index)
+    return 12 * rate / (1 + view.settings.discount_rate_yearly - rate)
 
 
 _BUYER = {"orders": ("amount", "customer_id")}
@@ -472,9 +448,9 @@ METRICS = (
            choice="clv"),
     Metric("top10_share", "M34", "customers", "ratio", "down", "recompute",
            "Σ amount of the largest customers", "Σ amount", needs=_BUYER, dims=SALES_CUTS,
-           compute=lambda view: _by_group(view, "top")),
+           compute=_top_share),
     Metric("hhi", "M34", "customers", "index", "down", "recompute", "Σ share²",
-           needs=_BUYER, dims=SALES_CUTS, compute=lambda view: _by_group(view, "hhi")),
+           needs=_BUYER, dims=SALES_CUTS, compute=lambda view: _spread(view, hhi)),
     Metric("gini", "M34", "customers", "ratio", "down", "recompute", "Gini of sales by customer",
-           needs=_BUYER, dims=SALES_CUTS, compute=lambda view: _by_group(view, "gini")),
+           needs=_BUYER, dims=SALES_CUTS, compute=lambda view: _spread(view, gini)),
 )  # fmt: skip

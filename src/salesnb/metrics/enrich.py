@@ -91,6 +91,10 @@ def enriched(frame: pd.DataFrame, references: Mapping[str, pd.DataFrame]) -> pd.
     for name in frame.columns:
         if name in KEYS:
             columns[name] = as_category(frame[name], ids=True)
+        elif name == "order_id":
+            # Only ever counted: many, and in no need of an order.
+            codes, found = pd.factorize(frame[name])
+            columns[name] = pd.Series(pd.Categorical.from_codes(codes, found), index=frame.index)
         elif isinstance(frame[name].dtype, pd.CategoricalDtype):
             columns[name] = as_category(frame[name])
     for key, (table, names) in KEYS.items():

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from salesnb.metrics.buyers import stamp
-from salesnb.metrics.metric import IMMATURE, Metric, View, beside, count, ratio, total
-from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.cells import Cells, Values, beside, divided
+from salesnb.metrics.metric import IMMATURE, ZERO, Metric, View, count, over, rate, ratio, total
+from salesnb.metrics.rows import Rows
 from salesnb.metrics.sales import medians
 from salesnb.period import Window
 
@@ -35,45 +36,32 @@ HOUR = np.timedelta64(1, "h")
 # Leads ---------------------------------------------------------------------------------------
 
 
-def leads(view: View) -> pd.DataFrame:
+def leads(view: View) -> Cells:
     """Count the leads created in the window."""
     return count(view, view.rows("leads", "created"))
 
 
-def _valid_lead_rate(view: View) -> pd.DataFrame:
-    rows = view.rows("leads", "created")
-    codes, verdicts = rows.codes("verdict")
-    decided = np.asarray(verdicts.isin(["valid", "invalid"]))[codes]
-    valid = np.asarray(verdicts == "valid")[codes]
-    rows = rows.keep(decided)
-    return rows.sums(view.by, {"numerator": valid[decided], "denominator": np.ones(len(rows))})
+def _valid_lead_rate(view: View) -> Cells:
+    rows = view.rows("leads", "created").where("verdict", ["valid", "invalid"])
+    return rate(view, rows, rows.among("verdict", ["valid"]))
 
 
-def _lead_conversion(view: View) -> pd.DataFrame:
+def _lead_conversion(view: View) -> Cells:
     if view.settings.conversion == "period":
-        converted = count(view, view.rows("leads", "converted_date"))
         base = count(view, _base_leads(view, view.rows("leads", "created")))
-        left = converted.drop(columns="n").rename(columns={"value": "numerator"})
-        return beside(view.by, left, base.rename(columns={"value": "denominator"}))
+        return over(count(view, view.rows("leads", "converted_date")), base)
     rows = _base_leads(view, view.rows("leads", "created"))
     as_of = view.dataset.as_of
     days = view.settings.conversion_days
     created = rows.values("created").astype("datetime64[D]")
-    horizon = np.timedelta64(days, "D") if days else np.timedelta64(1_000_000, "D")
+    horizon = np.timedelta64(days or 1_000_000, "D")
     by_when = np.minimum(created + horizon, stamp(as_of))
     converted = rows.values("converted_date").astype("datetime64[D]") <= by_when
     # A lead too young to have had its time says nothing yet, whether converted or not (E14).
     mature = created + horizon <= stamp(as_of) if days else np.ones(len(rows), dtype=bool)
-    found = rows.sums(
-        view.by,
-        {
-            "numerator": converted & mature,
-            "denominator": mature.astype(float),
-            "young": (~mature).astype(float),
-        },
-    )
-    reason = np.where((found["denominator"] == 0) & (found["young"] > 0), IMMATURE, None)
-    return found.assign(n=found["denominator"], reason=reason)
+    found = rows.sums(view.by, numerator=converted & mature, denominator=mature, young=~mature)
+    young = (found["denominator"] == 0) & (found["young"] > 0)
+    return found.plus(n=found["denominator"], reason=np.where(young, IMMATURE, None))
 
 
 def _base_leads(view: View, rows: Rows) -> Rows:
@@ -82,13 +70,13 @@ def _base_leads(view: View, rows: Rows) -> Rows:
     return rows.where("verdict", ["valid"])
 
 
-def _follow_up_rate(view: View) -> pd.DataFrame:
+def _follow_up_rate(view: View) -> Cells:
     return answered_in_time(
         view, view.rows("leads", "created"), "created", view.settings.follow_up_hours
     )
 
 
-def answered_in_time(view: View, rows: Rows, opened: str, hours: Values | float) -> pd.DataFrame:
+def answered_in_time(view: View, rows: Rows, opened: str, hours: Values | float) -> Cells:
     """Give the share answered in time of what should have been answered by now.
 
     What is unanswered past its time is missed; what still has time is not counted.
@@ -99,8 +87,7 @@ def answered_in_time(view: View, rows: Rows, opened: str, hours: Values | float)
     now = np.datetime64(view.dataset.as_of) + np.timedelta64(1, "D")
     met = (answer <= limit) & (answer < now)
     due = met | (limit < now)
-    rows = rows.keep(due)
-    return rows.sums(view.by, {"numerator": met[due], "denominator": np.ones(len(rows))})
+    return rate(view, rows.keep(due), met[due])
 
 
 # Deals ---------------------------------------------------------------------------------------
@@ -110,27 +97,25 @@ def closed_deals(view: View) -> tuple[Rows, Values]:
     """Give the deals won or lost in the window, and which were won."""
     rows = view.rows("opportunities", "close_date", Window(view.window.start, view.end))
     rows = rows.where("outcome", ["won", "lost"])
-    codes, outcomes = rows.codes("outcome")
-    return rows, np.asarray(outcomes == "won")[codes]
+    return rows, rows.among("outcome", ["won"])
 
 
 def open_deals(view: View, day: date) -> Rows:
     """Give the deals open at the end of a day: created by then and not closed."""
     rows = view.rows("opportunities", "created", Window(EVER, day))
-    codes, outcomes = rows.codes("outcome")
-    closed = np.asarray(outcomes.isin(["won", "lost"]))[codes]
+    closed = rows.among("outcome", ["won", "lost"])
     # A deal without a day of closing is as it stands in the data.
     later = rows.values("close_date") > stamp(day)
     return rows.keep(~closed | later)
 
 
-def _win_rate(view: View) -> pd.DataFrame:
+def _win_rate(view: View) -> Cells:
     rows, won = closed_deals(view)
     weight = rows.values("amount") if view.settings.win_rate_by == "amount" else np.ones(len(rows))
     return ratio(view, rows, np.where(won, weight, 0.0), weight)
 
 
-def _sales_cycle_days(view: View) -> pd.DataFrame:
+def _sales_cycle_days(view: View) -> Cells:
     rows, won = closed_deals(view)
     rows = rows.keep(won)
     return medians(view, rows, cycle_days(rows))
@@ -144,49 +129,39 @@ def cycle_days(rows: Rows) -> Values:
     return took / np.timedelta64(1, "D")
 
 
-def _loss_share(view: View) -> pd.DataFrame:
+def _loss_share(view: View) -> Cells:
     """Give each part's share of the lost deals that `where` leaves, without its own dimensions."""
     rows, won = closed_deals(view)
     rows = rows.keep(~won)
-    found = rows.sums(view.by, {"numerator": np.ones(len(rows))})
+    found = count(view, rows).renamed(value="numerator")
     kept = _without(view, "loss_reason", "competitor", "stage")
     lost = float((~closed_deals(View(view.dataset, view.window, (), kept))[1]).sum())
-    return found.assign(denominator=lost, n=lost)
+    return found.plus(denominator=lost, n=lost)
 
 
 def _without(view: View, *dimensions: str) -> dict[str, tuple[str, ...]]:
     return {name: values for name, values in view.where.items() if name not in dimensions}
 
 
-def _stage_conversion(view: View) -> pd.DataFrame:
+def _stage_conversion(view: View) -> Cells:
     """Give the share of deals that reached a stage and went on to a later one.
 
     A deal has reached every stage up to its furthest, also those it skipped; a won deal has
     passed them all.
     """
     rows, won, reached, names = _furthest(view)
-    frame = rows.frame.iloc[rows.at]
-    keys = [name for name in view.by if name != "stage"]
-    pieces = []
-    for place, name in enumerate(names):
-        there = reached >= place
-        went_on = there & ((reached > place) | won)
-        stage = pd.Categorical([name] * int(there.sum()), categories=names)
-        part = Rows(frame[there].assign(stage=stage), slice(None), rows.names)
-        pieces.append((part, went_on[there]))
-    wanted = view.where.get("stage")
-    found = [
-        part.sums(keys, {"numerator": hit, "denominator": np.ones(len(part))}).assign(stage=name)
-        for (part, hit), name in zip(pieces, names, strict=True)
-        if len(part) and (wanted is None or name in wanted)
-    ]
-    if not found:
-        return view.blank("zero_denominator")
-    table = pd.concat(found, ignore_index=True)
-    if "stage" in view.by:
-        return table[[*view.by, "numerator", "denominator", "n"]]
-    added = table.drop(columns="stage")
-    return added.groupby(keys, as_index=False).sum() if keys else added.sum().to_frame().T
+    if not names:
+        return view.blank(ZERO)
+    # Each deal once for every stage it reached.
+    many = reached + 1
+    deal = np.repeat(np.arange(len(rows)), many)
+    stage = np.arange(len(deal)) - np.repeat(np.cumsum(many) - many, many)
+    went_on = (reached[deal] > stage) | won[deal]
+    frame = rows.frame.iloc[rows.at].iloc[deal]
+    frame = frame.assign(stage=pd.Categorical.from_codes(stage, names))
+    passed = Rows(frame, slice(None), rows.names)
+    chosen = passed.among("stage", view.where.get("stage", names))
+    return rate(view, passed.keep(chosen), went_on[chosen])
 
 
 def _furthest(view: View) -> tuple[Rows, Values, Values, list[str]]:
@@ -196,8 +171,7 @@ def _furthest(view: View) -> tuple[Rows, Values, Values, list[str]]:
         rows, won = closed_deals(plain)
     else:
         rows = plain.rows("opportunities", "created")
-        codes, outcomes = rows.codes("outcome")
-        won = np.asarray(outcomes == "won")[codes]
+        won = rows.among("outcome", ["won"])
     names = stages(view)
     place = {name: number for number, name in enumerate(names)}
     reached = _stage_numbers(rows, place)
@@ -205,7 +179,7 @@ def _furthest(view: View) -> tuple[Rows, Values, Values, list[str]]:
         history = view.dataset.frame("opp_stage_history")
         number = pd.Series(_stage_numbers(Rows(history, slice(None), {}), place))
         deepest = number.groupby(history["opp_id"].to_numpy()).max()
-        ids = rows.frame["opp_id"].iloc[rows.at]
+        ids = rows.texts("opp_id")
         passed = ids.map(deepest).fillna(-1).to_numpy(dtype=int)
         # The stage a lost deal ended in is where it was closed, not how far it came.
         reached = np.where(passed >= 0, passed, reached)
@@ -250,7 +224,7 @@ def _ordered_stages(view: View) -> list[str]:
     return [str(name) for name in known.sort_index().sort_values(kind="stable").index]
 
 
-def _process_adherence(view: View) -> pd.DataFrame:
+def _process_adherence(view: View) -> Cells:
     """Give the share of closed deals that passed every mandatory stage, each after the one before.
 
     A lost deal must have done so up to the last mandatory stage it reached.
@@ -264,7 +238,7 @@ def _process_adherence(view: View) -> pd.DataFrame:
         .min()
         .unstack("stage")
     )
-    wide = wide.reindex(columns=must).reindex(rows.frame["opp_id"].iloc[rows.at])
+    wide = wide.reindex(columns=must).reindex(rows.texts("opp_id"))
     entered = wide.to_numpy().astype("datetime64[s]")
     there = ~np.isnat(entered)
     # How many stages from the first are there without a gap, and in order.
@@ -275,10 +249,10 @@ def _process_adherence(view: View) -> pd.DataFrame:
     wanted = np.where(won, len(must) - 1, furthest)
     needed = np.arange(len(must))[None, :] <= wanted[:, None]
     kept = ((there & in_order) | ~needed).all(axis=1) & (wanted >= 0)
-    return ratio(view, rows, kept, np.ones(len(rows)))
+    return rate(view, rows, kept)
 
 
-def _stalled_deals(view: View) -> pd.DataFrame:
+def _stalled_deals(view: View) -> Cells:
     rows = open_deals(view, view.end)
     rows = rows.keep(is_stalled(view, rows))
     return count(view, rows)
@@ -292,7 +266,7 @@ def is_stalled(view: View, rows: Rows) -> Values:
     last = last[last["entered"] < stamp(view.end) + np.timedelta64(1, "D")]
     last = last.drop_duplicates("opp_id", keep="last").set_index("opp_id")
     limits = _stage_limits(view, history, entered, stage)
-    ids = rows.frame["opp_id"].iloc[rows.at]
+    ids = rows.texts("opp_id")
     since = ids.map(last["entered"])
     limit = ids.map(last["stage"].astype("str")).map(limits).to_numpy(dtype=float)
     waited = (stamp(view.end) + np.timedelta64(1, "D") - since.to_numpy()) / np.timedelta64(1, "D")
@@ -344,7 +318,7 @@ def stage_chances(view: View) -> pd.Series:
     return pd.Series(chance, index=names)
 
 
-def _weighted_pipeline(view: View) -> pd.DataFrame:
+def _weighted_pipeline(view: View) -> Cells:
     rows = open_deals(view, view.end)
     return total(view, rows, rows.values("amount") * deal_chances(view, rows))
 
@@ -361,25 +335,20 @@ def deal_chances(view: View, rows: Rows) -> Values:
     return np.zeros(len(rows))
 
 
-def _sales_velocity(view: View) -> pd.DataFrame:
+def _sales_velocity(view: View) -> Cells:
     """Give money a day: open deals × win rate × size of a won deal ÷ days to win."""
     rows, won = closed_deals(view)
-    amount = rows.values("amount")
     closed = rows.sums(
         view.by,
-        {
-            "won": won.astype(float),
-            "closed": np.ones(len(rows)),
-            "amount": np.where(won, amount, 0.0),
-            "days": np.where(won, cycle_days(rows), 0.0),
-        },
+        won=won,
+        amount=np.where(won, rows.values("amount"), 0.0),
+        days=np.where(won, cycle_days(rows), 0.0),
     )
-    open_now = count(view, open_deals(view, view.end)).rename(columns={"value": "open"})
-    both = beside(view.by, closed, open_now.drop(columns="n"))
-    known = (both["won"] > 0) & (both["days"] > 0)
-    # Sizes and days are means over won deals, so their counts cancel.
-    value = both["open"] * both["won"] / both["closed"].where(known) * both["amount"] / both["days"]
-    return both.assign(value=value.where(known), n=both["closed"])
+    open_now = count(view, open_deals(view, view.end)).renamed(value="open").without("n")
+    both = beside(closed, open_now)
+    # Size and days are means over won deals, so their counts cancel.
+    win_rate = divided(both["won"], both["n"])
+    return both.plus(value=both["open"] * win_rate * divided(both["amount"], both["days"]))
 
 
 # Activities ----------------------------------------------------------------------------------
@@ -399,30 +368,26 @@ def _activity_rows(view: View) -> Rows:
     return rows
 
 
-def _activities(view: View) -> pd.DataFrame:
+def _activities(view: View) -> Cells:
     return count(view, _activity_rows(view))
 
 
-def _reply_rate(view: View) -> pd.DataFrame:
+def _reply_rate(view: View) -> Cells:
     rows = _activity_rows(view)
     if view.settings.outreach_types and "type" in rows.frame.columns:
         rows = rows.where("type", view.settings.outreach_types)
-    replied = rows.frame["replied"].iloc[rows.at]
+    replied = rows.texts("replied")
     known = replied.notna().to_numpy()
-    rows = rows.keep(known)
-    hit = replied.to_numpy()[known].astype(bool)
-    return rows.sums(view.by, {"numerator": hit, "denominator": np.ones(len(rows))})
+    return rate(view, rows.keep(known), replied.to_numpy()[known].astype(bool))
 
 
-def _follow_ups_per_deal(view: View) -> pd.DataFrame:
+def _follow_ups_per_deal(view: View) -> Cells:
     """Give the activities on deals over the deals that were open at some time in the window."""
     acts = view.rows("activities", "ts")
-    acts = acts.keep(acts.frame["opp_id"].iloc[acts.at].notna().to_numpy())
+    acts = acts.keep(acts.texts("opp_id").notna().to_numpy())
     deals = view.rows("opportunities", "created", Window(EVER, view.end))
     closed = deals.values("close_date") < stamp(view.window.start)
-    open_in_window = count(view, deals.keep(~closed))
-    left = count(view, acts).drop(columns="n").rename(columns={"value": "numerator"})
-    return beside(view.by, left, open_in_window.rename(columns={"value": "denominator"}))
+    return over(count(view, acts), count(view, deals.keep(~closed)))
 
 
 _DEAL = {"opportunities": ("outcome", "close_date", "stage")}
@@ -445,14 +410,14 @@ METRICS = (
     Metric("sales_cycle_days", "M44", "funnel", "days", "down", "recompute",
            "median (close − created) of won deals", needs=_DEAL, dims=DEAL_CUTS,
            compute=_sales_cycle_days, few="events"),
-    Metric("weighted_pipeline", "M46", "funnel", "money", "up", "sum", "Σ amount · chance",
+    Metric("weighted_pipeline", "M46", "funnel", "money", "up", "recompute", "Σ amount · chance",
            needs={"opportunities": ("amount", "outcome", "close_date", "stage")}, dims=DEAL_CUTS,
            compute=_weighted_pipeline),
     Metric("sales_velocity", "M47", "funnel", "money", "up", "recompute",
            "open deals · win rate · deal size", "days to win",
            needs={"opportunities": ("amount", "outcome", "close_date")}, dims=DEAL_CUTS,
            compute=_sales_velocity, few="trials"),
-    Metric("stalled_deals", "M48", "funnel", "count", "down", "sum",
+    Metric("stalled_deals", "M48", "funnel", "count", "down", "recompute",
            "# open deals too long in a stage", needs=_HISTORY, dims=DEAL_CUTS, compute=_stalled_deals),
     Metric("activities", "M49", "funnel", "count", "up", "sum", "# activities",
            needs={"activities": ()}, dims=ACTIVITY_CUTS, compute=_activities,
@@ -468,7 +433,7 @@ METRICS = (
     Metric("reply_rate", "M51", "funnel", "ratio", "up", "ratio", "# replied", "# tries",
            needs={"activities": ("replied",)}, dims=ACTIVITY_CUTS, compute=_reply_rate,
            few="trials", own_cuts=("weekday", "hour")),
-    Metric("loss_share", "M53", "funnel", "ratio", "none", "ratio", "# lost in this way", "# lost",
+    Metric("loss_share", "M53", "funnel", "ratio", "none", "recompute", "# lost in this way", "# lost",
            needs={"opportunities": ("outcome", "close_date")}, dims=DEAL_CUTS,
            compute=_loss_share, few="trials"),
     Metric("process_adherence", "M71", "funnel", "ratio", "up", "ratio", "# with all stages",

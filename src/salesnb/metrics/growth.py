@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from salesnb.metrics.bases import NEW, Spans, set_against, shifted, spans
 from salesnb.metrics.buyers import grace
-from salesnb.metrics.metric import NEGATIVE, NO_HISTORY, Metric, Unit, View, beside
+from salesnb.metrics.cells import Cells, beside, divided
+from salesnb.metrics.metric import NEGATIVE, NO_HISTORY, Metric, Unit, View, over
 from salesnb.metrics.sales import METRICS as SALES
 from salesnb.metrics.sales import SALES_CUTS, net_sales
 
@@ -31,56 +31,53 @@ def _spans(view: View, to: str) -> Spans:
     return spans(view.dataset, view.window, to)
 
 
-def _growth(to: str, workday_adjusted: bool) -> Callable[[View], pd.DataFrame]:
-    def compute(view: View) -> pd.DataFrame:
+def _growth(to: str, workday_adjusted: bool) -> Callable[[View], Cells]:
+    def compute(view: View) -> Cells:
         both = set_against(NET_SALES, view, _spans(view, to), workday_adjusted)
-        return both.rename(
-            columns={"growth": "value", "change": "numerator", "base": "denominator"}
-        )[[*view.by, "value", "numerator", "denominator", "n", "reason"]]
+        return both.renamed(growth="value", change="numerator", base="denominator")
 
     return compute
 
 
-def _cagr(view: View) -> pd.DataFrame:
+def _cagr(view: View) -> Cells:
     """Give growth a year over as many years as there are, up to those of the settings."""
-    now = net_sales(view).rename(columns={"value": "numerator"})
     for years in range(view.settings.cagr_years, 0, -1):
         window = shifted(view.window, 12 * years)
         if view.dataset.history_start <= grace(window.start):
             break
     else:
         return view.blank(NO_HISTORY)
-    then = net_sales(view.during(window)).rename(columns={"value": "denominator"})
-    both = beside(view.by, now, then.drop(columns="n"))
-    usable = (both["denominator"] > 0) & (both["numerator"] > 0)
-    value = (both["numerator"] / both["denominator"].where(usable)) ** (1 / years) - 1
-    reason = np.where(usable, None, np.where(both["denominator"] == 0, NEW, NEGATIVE))
-    return both.assign(value=value, reason=reason)
+    both = over(net_sales(view), net_sales(view.during(window)))
+    top, bottom = both["numerator"], both["denominator"]
+    usable = (bottom > 0) & (top > 0)
+    times = divided(np.where(usable, top, 1.0), np.where(usable, bottom, 1.0))
+    reason = np.where(usable, None, np.where(bottom == 0, NEW, NEGATIVE))
+    return both.plus(value=times ** (1 / years) - 1, reason=reason)
 
 
-def _share(view: View) -> pd.DataFrame:
+def _share(view: View) -> Cells:
     """Give each part's share of what `where` leaves; without dimensions, of everything."""
-    part = net_sales(view).rename(columns={"value": "numerator"})
+    part = net_sales(view).renamed(value="numerator")
     whole = replace(view, by=(), where=view.where if view.by else {})
-    return part.assign(denominator=float(net_sales(whole)["value"].iloc[0]))
+    return part.plus(denominator=net_sales(whole)["value"][0])
 
 
-def _share_change(view: View) -> pd.DataFrame:
+def _share_change(view: View) -> Cells:
     between = _spans(view, "year")
     if view.dataset.history_start > grace(between.base.start):
         return view.blank(NO_HISTORY)
     now, then = _share(view.during(between.current)), _share(view.during(between.base))
-    left = now.rename(columns={"numerator": "part", "denominator": "whole"})
-    right = then.rename(columns={"numerator": "base_part", "denominator": "base_whole"})
-    both = beside(view.by, left, right.drop(columns="n"))
+    left = now.renamed(numerator="part").without("denominator")
+    right = then.renamed(numerator="base_part").without("denominator", "n")
+    both = beside(left, right)
     # What is missing on one side has no part there, but the whole is the same for all.
-    whole, base_whole = now["denominator"].max(), then["denominator"].max()
-    if not whole > 0 or not base_whole > 0:
-        return both.assign(value=np.nan)
-    return both.assign(value=both["part"] / whole - both["base_part"] / base_whole)
+    whole = np.full(len(both), now["denominator"].max(initial=0.0))
+    base_whole = np.full(len(both), then["denominator"].max(initial=0.0))
+    change = divided(both["part"], whole) - divided(both["base_part"], base_whole)
+    return both.plus(value=change)
 
 
-def growth_contribution(view: View) -> pd.DataFrame:
+def growth_contribution(view: View) -> Cells:
     """Give each part's change over the whole's base, and its share of the whole's change.
 
     Returns
@@ -91,24 +88,24 @@ def growth_contribution(view: View) -> pd.DataFrame:
     """
     between = _spans(view, "year")
     if view.dataset.history_start > grace(between.base.start):
-        return view.blank(NO_HISTORY).assign(rate=np.nan, numerator=np.nan, denominator=np.nan)
-    now = net_sales(view.during(between.current)).rename(columns={"value": "current"})
-    then = net_sales(view.during(between.base)).rename(columns={"value": "base"})
-    both = beside(view.by, now, then.drop(columns="n"))
+        return view.blank(NO_HISTORY).plus(rate=np.nan)
+    now = net_sales(view.during(between.current)).renamed(value="current")
+    then = net_sales(view.during(between.base)).renamed(value="base")
+    both = beside(now, then.without("n"))
     change = both["current"] - both["base"]
-    base, whole = both["base"].sum(), change.sum()
-    moved = abs(whole) >= view.settings.growth_floor * base
-    return both.assign(
+    base, whole = float(both["base"].sum()), float(change.sum())
+    moved = whole and abs(whole) >= view.settings.growth_floor * base
+    return both.plus(
         numerator=change,
         denominator=base,
         value=change / base if base > 0 else np.nan,
-        rate=change / whole if moved and whole else np.nan,
+        rate=change / whole if moved else np.nan,
         reason=None if base > 0 else NEGATIVE,
     )
 
 
 def _metric(
-    name: str, code: str, compute: Callable[[View], pd.DataFrame], formula: tuple[str, str],
+    name: str, code: str, compute: Callable[[View], Cells], formula: tuple[str, str],
     unit: Unit = "ratio",
 ) -> Metric:  # fmt: skip
     return Metric(
@@ -130,7 +127,7 @@ METRICS = (
         for short, to in (("yoy", "year"), ("mom", "month"), ("qoq", "quarter"))
     ),
     _metric("cagr", "M06", _cagr, ("Σ amount", "Σ amount years before")),
-    Metric("share", "M07", "sales", "ratio", "none", "ratio", "Σ amount", "Σ amount of all",
+    Metric("share", "M07", "sales", "ratio", "none", "recompute", "Σ amount", "Σ amount of all",
            needs={"orders": ("amount",)}, dims=_GROWTH_CUTS, compute=_share),
     Metric("share_change", "M07", "sales", "points", "none", "recompute", "share − share before",
            needs={"orders": ("amount",)}, dims=_GROWTH_CUTS, compute=_share_change),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -10,8 +10,10 @@ import pandas as pd
 
 from salesnb.metrics.bases import shifted
 from salesnb.metrics.buyers import buyers, grace
-from salesnb.metrics.metric import NO_HISTORY, Metric, View, beside
+from salesnb.metrics.cells import Cells, aligned, beside, cells
+from salesnb.metrics.metric import NO_HISTORY, Metric, View
 from salesnb.metrics.plans import period_of
+from salesnb.metrics.rows import Rows
 from salesnb.metrics.sales import active_customers, net_sales
 from salesnb.metrics.scopes import fixed_scope, matching, tiled, with_scopes
 from salesnb.period import Calendar, Period, Window
@@ -34,63 +36,56 @@ def _market_rows(view: View, column: str) -> pd.DataFrame:
     return found.assign(period=found["period"].astype("str")).drop_duplicates(["scope", "period"])
 
 
-def _market_share(view: View) -> pd.DataFrame:
+def _market_share(view: View) -> Cells:
     """Set own sales over the market's size, over periods of which the size is known."""
     rows = _market_rows(view, "market_size")
-    pieces = []
+    sizes: dict[tuple[str, ...], float] = {}
     for _, own in rows.groupby("scope", sort=True):
         names, whole = tiled(view.dataset, period_of(view), frozenset(own["period"]))
-        if not whole:
-            continue
-        first = own.iloc[0]
-        size = own.set_index("period").loc[names, "market_size"].sum()
-        pieces.append({**{name: str(first[name]) for name in view.by}, "denominator": float(size)})
-    if not pieces:
-        return view.blank("no_market")
-    sales = net_sales(view).rename(columns={"value": "numerator"})
-    return _known_only(view, sales, pd.DataFrame(pieces))
+        if whole:
+            key = tuple(str(own[name].iloc[0]) for name in view.by)
+            sizes[key] = float(own.set_index("period").loc[names, "market_size"].sum())
+    return _over_market(view, net_sales(view), sizes)
 
 
-def _penetration(view: View) -> pd.DataFrame:
+def _penetration(view: View) -> Cells:
     """Set buyers over the customers there could be, as last counted by the window's end."""
     rows = _market_rows(view, "addressable_customers")
     calendar = view.dataset.calendar
-    known = np.array([_start(calendar, n) <= view.end for n in rows["period"]], dtype=bool)
+    known = np.array([_start(calendar, name) <= view.end for name in rows["period"]], dtype=bool)
     rows = rows[known].sort_values("period", kind="stable").drop_duplicates("scope", keep="last")
-    if not len(rows):
+    sizes = {
+        tuple(str(row[name]) for name in view.by): float(row["addressable_customers"])
+        for _, row in rows.iterrows()
+    }
+    return _over_market(view, active_customers(view), sizes)
+
+
+def _over_market(view: View, own: Cells, sizes: Mapping[tuple[str, ...], float]) -> Cells:
+    """Set own figures over sizes; only parts whose market is known are there."""
+    if not sizes:
         return view.blank("no_market")
-    sizes = (
-        rows[list(view.by)]
-        .astype("str")
-        .assign(denominator=rows["addressable_customers"].astype(float))
-    )
-    found = active_customers(view).rename(columns={"value": "numerator"})
-    return _known_only(view, found, sizes.reset_index(drop=True))
+    market = cells(view.by, sorted(sizes), denominator=np.array([sizes[k] for k in sorted(sizes)]))
+    both, known, _ = aligned(market, own.renamed(value="numerator"))
+    return both.keep(known)
 
 
 def _start(calendar: Calendar, name: str) -> date:
     return calendar.window(Period.parse(name)).start
 
 
-def _known_only(view: View, own: pd.DataFrame, sizes: pd.DataFrame) -> pd.DataFrame:
-    """Keep the parts whose market is known; of these, without own rows, own is 0."""
-    if not view.by:
-        return own.assign(denominator=float(sizes["denominator"].iloc[0]))
-    both = sizes.merge(own, on=list(view.by), how="left", validate="one_to_one")
-    return both.assign(numerator=both["numerator"].fillna(0.0), n=both["n"].fillna(0))
-
-
-def _clearance_rate(view: View) -> pd.DataFrame:
+def _clearance_rate(view: View) -> Cells:
     """Give the share of the stock at the window's start that was gone by its end."""
     before = Window(date(1700, 1, 1), view.window.start)
     opening = _counted(view, before)
     if not len(opening):
         opening = _counted(view, Window(view.window.start, view.end), last=False)
     closing = _counted(view, Window(date(1700, 1, 1), view.end))
-    left = _summed(opening, view.by).rename(columns={"qty": "denominator"})
-    right = _summed(closing, view.by).rename(columns={"qty": "closing"})
-    both = beside(view.by, left, right.drop(columns="n"))
-    return both.assign(numerator=both["denominator"] - both["closing"])
+    both = beside(
+        _summed(opening, view.by).renamed(value="denominator").without("n"),
+        _summed(closing, view.by).renamed(value="closing"),
+    )
+    return both.plus(numerator=both["denominator"] - both["closing"])
 
 
 def _counted(view: View, window: Window, last: bool = True) -> pd.DataFrame:
@@ -104,15 +99,12 @@ def _counted(view: View, window: Window, last: bool = True) -> pd.DataFrame:
     return frame.rename(columns=columns)
 
 
-def _summed(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    if not by:
-        return pd.DataFrame({"qty": [frame["qty"].sum()], "n": [len(frame)]})
-    named = frame.assign(**{name: frame[name].astype("str") for name in by})
-    found = named.groupby(list(by))["qty"].agg(["sum", "size"]).reset_index()
-    return found.rename(columns={"sum": "qty", "size": "n"})
+def _summed(frame: pd.DataFrame, by: Sequence[str]) -> Cells:
+    rows = Rows(frame, slice(None), {})
+    return rows.sums(by, value=rows.values("qty"))
 
 
-def _dealer_growth(view: View) -> pd.DataFrame:
+def _dealer_growth(view: View) -> Cells:
     """Give growth over last year of the dealers who bought in both (E05, E06)."""
     window = Window(view.window.start, view.end)
     base = shifted(window, 12)

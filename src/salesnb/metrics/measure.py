@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from salesnb.metrics.dataset import Dataset
-from salesnb.metrics.metric import View, evaluate, when
+from salesnb.metrics.metric import COLUMNS, View, Where, evaluate, plain, when
 from salesnb.metrics.registry import metric_of
 from salesnb.period import Period, Window
-
-Where = Mapping[str, "str | Sequence[str]"]
 
 
 def measure(
@@ -55,14 +53,4 @@ def measure(
         If there is no such metric, or it cannot be cut so.
     """
     view = View(dataset, when(period, dataset), tuple(by), plain(where))
-    return evaluate(metric_of(metric), view)
-
-
-def plain(where: Where | None) -> dict[str, tuple[str, ...]]:
-    """Give a filter with a tuple of values for each dimension."""
-    return {
-        name: (str(value),)
-        if isinstance(value, str) or not isinstance(value, Sequence)
-        else tuple(str(each) for each in value)
-        for name, value in (where or {}).items()
-    }
+    return evaluate(metric_of(metric), view).frame(COLUMNS)

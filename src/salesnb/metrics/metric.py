@@ -8,12 +8,12 @@ from datetime import date
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from salesnb.errors import MetricError, Problem, suggest
 from salesnb.language import Language
+from salesnb.metrics.cells import Cells, Values, beside, cells, divided
 from salesnb.metrics.dataset import DIMENSIONS, PERIODS, Dataset
-from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.rows import Rows
 from salesnb.metrics.settings import Settings
 from salesnb.period import Period, Window
 
@@ -24,6 +24,9 @@ Family = Literal[
     "sales", "customers", "funnel", "cash", "channels", "service", "team", "market", "plan",
     "explain",
 ]  # fmt: skip
+
+Where = Mapping[str, "str | Sequence[str]"]
+"""Dimension → the value, or values, that are kept."""
 
 COLUMNS = ("value", "numerator", "denominator", "n", "reason")
 """What a result has beside the dimensions it is cut by."""
@@ -104,12 +107,9 @@ class View:
         rows = self.sales(window)
         return rows.keep(rows.values("is_purchase"))
 
-    def blank(self, reason: str) -> pd.DataFrame:
-        """Give the answer that there is none: one row, or no row when cut by dimensions."""
-        labels = pd.DataFrame({name: pd.Series(dtype="str") for name in self.by})
-        if not self.by:
-            labels = pd.DataFrame(index=pd.RangeIndex(1))
-        return labels.assign(value=np.nan, n=0, reason=reason)
+    def blank(self, reason: str) -> Cells:
+        """Give the answer that there is none: one cell, or none when cut by dimensions."""
+        return cells(self.by, value=np.nan, n=0, reason=reason)
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Metric:
     denominator: str = ""
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dims: tuple[str, ...] = ()
-    compute: Callable[[View], pd.DataFrame] | None = None
+    compute: Callable[[View], Cells] | None = None
     few: Literal["", "trials", "events"] = ""
     choice: str = ""
     starts: str | None = None
@@ -208,12 +208,12 @@ class Metric:
         return tuple(dict.fromkeys(missing))
 
 
-def evaluate(metric: Metric, view: View) -> pd.DataFrame:
+def evaluate(metric: Metric, view: View) -> Cells:
     """Compute a metric for a view.
 
     Returns
     -------
-    One row for each combination of `view.by` that has rows (without `by` always one), in order
+    One cell for each combination of `view.by` that has rows (without `by` always one), in order
     of its labels, with `value`, `numerator` and `denominator` (of ratios), `n` and `reason`:
     why the value is missing (`REASONS`), or what to know of it (`MARKS`); else None.
 
@@ -222,6 +222,11 @@ def evaluate(metric: Metric, view: View) -> pd.DataFrame:
     MetricError
         If the metric cannot be cut so, or is not computed here.
     """
+    asked = ("evaluated", metric.id, view.window, view.by, tuple(sorted(view.where.items())))
+    return view.dataset.kept(asked, lambda: _evaluated(metric, view))
+
+
+def _evaluated(metric: Metric, view: View) -> Cells:
     _check(metric, view)
     compute = metric.compute
     if compute is None:
@@ -245,87 +250,75 @@ def _check(metric: Metric, view: View) -> None:
         raise MetricError(problems)
 
 
-def _finished(metric: Metric, view: View, found: pd.DataFrame) -> pd.DataFrame:
+def _finished(metric: Metric, view: View, found: Cells) -> Cells:
     """Divide, and say why where that cannot be done."""
-    found = found.reset_index(drop=True)
-    if "reason" in found.columns:
-        reason = found["reason"].astype(object).where(found["reason"].notna(), None)
+    many = len(found)
+    reason = found["reason"].copy() if "reason" in found else np.full(many, None, dtype=object)
+    nothing = np.full(many, np.nan)
+    top = found["numerator"].astype(float) if "numerator" in found else nothing
+    bottom = found["denominator"].astype(float) if "denominator" in found else nothing
+    n = found["n"].astype("int64") if "n" in found else np.zeros(many, dtype="int64")
+    if "value" in found:
+        value = found["value"].astype(float)
     else:
-        reason = pd.Series([None] * len(found), index=found.index, dtype=object)
-    if "value" not in found.columns:
-        top = found["numerator"].to_numpy(dtype=float)
-        bottom = found["denominator"].to_numpy(dtype=float)
-        possible = bottom > 0
-        value = np.divide(top, bottom, out=np.full(len(found), np.nan), where=possible)
-        reason = reason.where(possible | reason.notna(), np.where(bottom < 0, NEGATIVE, ZERO))
-        found = found.assign(value=value)
-    for name in ("numerator", "denominator"):
-        found[name] = found[name].astype(float) if name in found.columns else np.nan
-    found["n"] = found["n"].fillna(0).astype("int64") if "n" in found.columns else 0
+        value = divided(top, bottom)
+        silent = np.array([why is None for why in reason], dtype=bool) & ~(bottom > 0)
+        reason[silent] = np.where(bottom < 0, NEGATIVE, ZERO)[silent]
+    unknown = np.array([why in _UNKNOWN for why in reason], dtype=bool)
+    value = np.where(unknown, np.nan, value)
     least = metric.min_n(view.settings)
+    silent = np.array([why is None for why in reason], dtype=bool)
     if least:
-        count = found["value"] if metric.unit == "count" else found["n"]
-        few = (count < least) & found["value"].notna() & reason.isna()
-        reason = reason.mask(few, SMALL)
-    unknown = reason.isin(REASONS)
-    value = found["value"].astype(float).mask(unknown)
-    found = found.assign(value=value, reason=reason)
-    if not unknown.all() and found["value"].isna()[~unknown].any():
-        found["reason"] = found["reason"].mask(found["value"].isna() & ~unknown, ZERO)
-    return found[[*view.by, *COLUMNS]]
+        count = value if metric.unit == "count" else n
+        reason[silent & (count < least) & ~np.isnan(value)] = SMALL
+    reason[np.isnan(value) & ~unknown] = ZERO
+    columns = {"value": value, "numerator": top, "denominator": bottom, "n": n, "reason": reason}
+    return Cells(found.by, found.labels, columns)
+
+
+_UNKNOWN = frozenset(REASONS)
 
 
 # Building blocks -----------------------------------------------------------------------------
 
 
-def total(view: View, rows: Rows, values: Values) -> pd.DataFrame:
+def total(view: View, rows: Rows, values: Values) -> Cells:
     """Add up a value of rows."""
-    return rows.sums(view.by, {"value": values})
+    return rows.sums(view.by, value=values)
 
 
-def count(view: View, rows: Rows) -> pd.DataFrame:
+def count(view: View, rows: Rows) -> Cells:
     """Count rows."""
     groups = rows.grouped(view.by)
     found = groups.count()
-    return groups.table(value=found, n=found)
+    return groups.table(value=found.astype(float), n=found)
 
 
-def ratio(view: View, rows: Rows, top: Values, bottom: Values) -> pd.DataFrame:
+def ratio(view: View, rows: Rows, top: Values, bottom: Values) -> Cells:
     """Set one sum over rows against another; `n` is the count of rows that are in it."""
-    return rows.sums(view.by, {"numerator": top, "denominator": bottom})
+    return rows.sums(view.by, numerator=top, denominator=bottom)
 
 
-def rate(view: View, rows: Rows, hit: Values) -> pd.DataFrame:
+def rate(view: View, rows: Rows, hit: Values) -> Cells:
     """Give the share of rows that are hits."""
-    return ratio(view, rows, hit, np.ones(len(rows)))
+    groups = rows.grouped(view.by)
+    many = groups.count()
+    return groups.table(numerator=groups.add(hit), denominator=many.astype(float), n=many)
 
 
-def beside(by: Sequence[str], left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
-    """Set two results side by side; a group that one of them lacks counts 0 there."""
-    if not by:
-        return left.assign(**{name: right[name].to_numpy() for name in right.columns})
-    both = left.merge(right, on=list(by), how="outer", validate="one_to_one")
-    numbers = [name for name in both.columns if name not in by and name != "reason"]
-    return both.assign(**{name: both[name].fillna(0) for name in numbers})
-
-
-def over(view: View, top: pd.DataFrame, bottom: pd.DataFrame, n: str = "") -> pd.DataFrame:
-    """Set the values of one result over those of another.
-
-    Parameters
-    ----------
-    top, bottom
-        With `value` and `n` for each group.
-    n
-        Whose `n` is that of the ratio: `top`, or by default `bottom`.
-    """
-    by = list(view.by)
-    left = top[[*by, "value", "n"]].rename(columns={"value": "numerator", "n": "n_top"})
-    right = bottom[[*by, "value", "n"]].rename(columns={"value": "denominator"})
-    both = beside(by, left, right)
-    return both.assign(n=both["n_top"]) if n == "top" else both
+def over(top: Cells, bottom: Cells) -> Cells:
+    """Set the values of one result over those of another, whose `n` is that of the ratio."""
+    return beside(top.renamed(value="numerator").without("n"), bottom.renamed(value="denominator"))
 
 
 def when(period: Period | Window, dataset: Dataset) -> Window:
     """Give the days of a period, or the window itself."""
     return period if isinstance(period, Window) else dataset.calendar.window(period)
+
+
+def plain(where: Where | None) -> dict[str, tuple[str, ...]]:
+    """Give a filter with a tuple of texts for each dimension."""
+    return {
+        name: (value,) if isinstance(value, str) else tuple(str(each) for each in value)
+        for name, value in (where or {}).items()
+    }

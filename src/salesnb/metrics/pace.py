@@ -7,7 +7,7 @@ backwards.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 
 from salesnb.metrics.buyers import grace
+from salesnb.metrics.cells import Cells, Values, aligned, divided
 from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.growth import NET_SALES
-from salesnb.metrics.metric import NO_TARGET, View, evaluate
-from salesnb.metrics.rows import Values
-from salesnb.metrics.targets import against_goals, goals, without_goal
+from salesnb.metrics.metric import NO_TARGET, View, Where, evaluate, plain
+from salesnb.metrics.targets import against_goals, find_goals, without_goal
 from salesnb.period import Period, Window
 
 EARLY = 0.05
@@ -148,7 +148,7 @@ def pace(
     dataset: Dataset,
     period: Period,
     by: Sequence[str] = (),
-    where: Mapping[str, Sequence[str]] | None = None,
+    where: Where | None = None,
     as_of: date | None = None,
 ) -> pd.DataFrame:
     """Set net sales so far against what should have come by now, and say where they will end.
@@ -168,43 +168,38 @@ def pace(
     day landed between), `landing_attainment`, `n`, `reason`: `too_early` when less than 5 %
     should have come, `no_target`.
     """
-    day = as_of or dataset.as_of
-    window = dataset.calendar.elapsed(period, day)
-    view = View(dataset, window, tuple(by), {k: tuple(v) for k, v in (where or {}).items()})
+    view = View(dataset, dataset.calendar.window(period), tuple(by), plain(where))
+    return paced(view, period, as_of or dataset.as_of).frame()
+
+
+def paced(view: View, period: Period, day: date) -> Cells:
+    """Compute what `pace` gives."""
+    dataset = view.dataset
+    view = view.during(dataset.calendar.elapsed(period, day))
     share = expected_share(dataset, period, day)
-    actual = evaluate(NET_SALES, view)
-    found = goals(view, NET_SALES, period)
-    rows = without_goal(actual, view.by).assign(all=actual["value"])
+    found = find_goals(view, NET_SALES, period)
+    everything = evaluate(NET_SALES, view)
+    rows = without_goal(everything).plus(all=everything["value"])
     if found is not None:
-        held = against_goals(view, NET_SALES, period, found)
-        rows = _with_goals(rows, held, list(by))
+        held = against_goals(view, NET_SALES, found)
+        rows, has, _ = aligned(held, everything.renamed(value="all").without("reason"))
+        base = np.where(has, rows["base"], np.nan)
+        rows = rows.plus(base=base, reason=np.where(has, rows["reason"], NO_TARGET))
     early = share < EARLY
     low, high = curve(dataset, period).spread(elapsed_share(dataset, period, day))
-    finished = share >= 1
-    landing = rows["all"] / share if not early else rows["all"] * np.nan
-    should = rows["base"].where(rows["base"] > 0) * share
-    reason = "too_early" if early else rows["reason"]
-    return pd.DataFrame(
-        {
-            **{name: rows[name] for name in by},
-            "actual": rows["all"],
-            "target": rows["base"],
-            "expected_share": share,
-            "pace": rows["current"] / should if not early else np.nan,
-            "landing": landing,
-            "low": landing if finished else landing * low,
-            "high": landing if finished else landing * high,
-            "landing_attainment": rows["current"] / share / rows["base"].where(rows["base"] > 0),
-            "n": rows["n"],
-            "reason": reason,
-        }
+    low, high = (1.0, 1.0) if share >= 1 else (low, high)
+    known, base = rows["current"], np.nan_to_num(rows["base"])
+    landing = rows["all"] / share if not early else np.full(len(rows), np.nan)
+    pace_ = np.full(len(rows), np.nan) if early else divided(known, base * share)
+    return Cells(rows.by, rows.labels, {}).plus(
+        actual=rows["all"],
+        target=rows["base"],
+        expected_share=share,
+        pace=pace_,
+        landing=landing,
+        low=landing * low,
+        high=landing * high,
+        landing_attainment=np.where(early, np.nan, divided(known, base * max(share, EARLY))),
+        n=rows["n"],
+        reason="too_early" if early else rows["reason"],
     )
-
-
-def _with_goals(rows: pd.DataFrame, held: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Lay actuals that have a target over all actuals."""
-    if not by:
-        return held.assign(all=rows["all"].to_numpy())
-    both = rows[[*by, "all", "n"]].merge(held.drop(columns="n"), on=by, how="outer")
-    reason = both["reason"].where(both["base"].notna(), NO_TARGET)
-    return both.assign(all=both["all"].fillna(0.0), n=both["n"].fillna(0), reason=reason)

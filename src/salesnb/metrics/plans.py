@@ -9,14 +9,15 @@ import pandas as pd
 
 from salesnb.data.scope import parse_scope
 from salesnb.metrics.buyers import stamp
+from salesnb.metrics.cells import Cells, Values, aligned, cells
 from salesnb.metrics.funnel import open_deals
 from salesnb.metrics.growth import NET_SALES
-from salesnb.metrics.metric import NO_TARGET, Metric, View, beside
-from salesnb.metrics.pace import pace
-from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.metric import NO_TARGET, Metric, View, count, rate, total
+from salesnb.metrics.pace import paced
+from salesnb.metrics.rows import Rows
 from salesnb.metrics.sales import SALES_CUTS
-from salesnb.metrics.scopes import fixed_scope, key_of, tiled
-from salesnb.metrics.targets import against_goals, goals, target_rows
+from salesnb.metrics.scopes import fixed_scope
+from salesnb.metrics.targets import against_goals, find_goals
 from salesnb.period import Period, Window
 
 TARGET_CUTS = (
@@ -49,24 +50,19 @@ def running_period(view: View) -> Period | Window:
     return found
 
 
-def _against_target(view: View) -> pd.DataFrame:
-    when = running_period(view)
-    found = goals(view, NET_SALES, when)
-    if found is None:
-        return view.blank(NO_TARGET).assign(current=np.nan, base=np.nan)
-    return against_goals(view, NET_SALES, when, found)
+def _against_target(view: View) -> Cells:
+    found = find_goals(view, NET_SALES, running_period(view))
+    return view.blank(NO_TARGET) if found is None else against_goals(view, NET_SALES, found)
 
 
-def _attainment(view: View) -> pd.DataFrame:
+def _attainment(view: View) -> Cells:
     rows = _against_target(view)
-    if rows["base"].isna().all():
-        return rows
-    return rows.rename(columns={"current": "numerator", "base": "denominator"})
+    return rows.renamed(current="numerator", base="denominator")
 
 
-def _target_gap(view: View) -> pd.DataFrame:
+def _target_gap(view: View) -> Cells:
     rows = _against_target(view)
-    return rows.assign(value=rows["current"] - rows["base"])
+    return rows.plus(value=rows["current"] - rows["base"]) if "base" in rows else rows
 
 
 def _enclosing(view: View) -> Period:
@@ -82,67 +78,60 @@ def _enclosing(view: View) -> Period:
     return calendar.period_at(view.window.start, "year")
 
 
-def _pace(view: View) -> pd.DataFrame:
-    rows = pace(view.dataset, _enclosing(view), view.by, view.where, view.end)
+def _pace(view: View) -> Cells:
+    rows = paced(view, _enclosing(view), view.end)
     should = rows["target"] * rows["expected_share"]
-    return rows.assign(value=rows["pace"], numerator=rows["pace"] * should, denominator=should)
+    return rows.plus(value=rows["pace"], numerator=rows["pace"] * should, denominator=should)
 
 
-def _landing(view: View) -> pd.DataFrame:
-    rows = pace(view.dataset, _enclosing(view), view.by, view.where, view.end)
+def _landing(view: View) -> Cells:
+    rows = paced(view, _enclosing(view), view.end)
     # A landing needs no target.
-    reason = rows["reason"].where(rows["reason"] == "too_early", None)
-    return rows.assign(value=rows["landing"], reason=reason)
+    early = rows["reason"] == "too_early"
+    return rows.plus(value=rows["landing"], reason=np.where(early, rows["reason"], None))
 
 
-def _pipeline_coverage(view: View) -> pd.DataFrame:
+def _pipeline_coverage(view: View) -> Cells:
     """Set deals due in the window against what is still missing of its target."""
-    rows = _against_target(replace(view, window=Window(view.window.start, view.window.end)))
-    if rows["base"].isna().all():
-        return view.blank(NO_TARGET)
+    rows = _against_target(view)
+    if "base" not in rows:
+        return rows
     deals = open_deals(view, view.end)
     due = deals.values("expected_close")
     inside = (due >= stamp(view.window.start)) & (due <= stamp(view.window.end))
     deals = deals.keep(inside)
-    open_ = deals.sums(view.by, {"numerator": deals.values("amount")})
-    left = rows[[*view.by, "current", "base"]].assign(
-        denominator=np.maximum(rows["base"] - rows["current"], 0.0)
-    )
-    both = beside(view.by, open_, left)
-    both = both[both["base"] > 0] if view.by else both
-    return both.assign(reason=np.where(both["denominator"] <= 0, "already_met", None))
+    open_ = deals.sums(view.by, numerator=deals.values("amount"))
+    left = np.maximum(rows["base"] - rows["current"], 0.0)
+    both, has, _ = aligned(rows.plus(denominator=left).without("n", "reason"), open_)
+    met = both["denominator"] <= 0
+    return both.plus(reason=np.where(met, "already_met", None)).keep(has)
 
 
-def _over_assignment(view: View) -> pd.DataFrame:
+def _over_assignment(view: View) -> Cells:
     """Set the sum of the next finer targets against the target itself, level by level."""
     when = running_period(view)
-    rows = target_rows(view.dataset, "net_sales")
-    if rows is None:
-        return view.blank(NO_TARGET)
-    fixed = fixed_scope(view.dataset)
-    whole = goals(replace(view, by=(), where={}), NET_SALES, when)
+    whole = find_goals(replace(view, by=(), where={}), NET_SALES, when)
     if whole is None or whole.finer:
         return view.blank(NO_TARGET)
-    parent = float(whole.cells["target"].iloc[0])
-    wanted = view.where.get("level")
-    found = []
-    for level in TARGET_CUTS:
-        if level in fixed or (wanted and level not in wanted):
-            continue
-        children = rows[rows["keys"] == key_of([*fixed, level])]
-        if fixed:
-            children = children[children["in_region"] == fixed["region"]]
-        parts = [
-            own.set_index("period").loc[names, "value"].sum()
-            for _, own in children.groupby("scope")
-            if (names := tiled(view.dataset, when, frozenset(own["period"]))[0])
-        ]
-        if parts:
-            found.append((level, float(np.sum(parts)) - parent, parent, len(parts)))
+    parent = whole.goals[0].target
+    fixed = fixed_scope(view.dataset)
+    found: dict[str, tuple[float, int]] = {}
+    for level in view.where.get("level", TARGET_CUTS):
+        parts = find_goals(replace(view, by=(level,), where={}), NET_SALES, when)
+        if level not in fixed and parts is not None and not parts.finer:
+            found[level] = (sum(goal.target for goal in parts.goals), len(parts.goals))
     if not found:
         return view.blank(NO_TARGET)
-    table = pd.DataFrame(found, columns=["level", "numerator", "denominator", "n"])
-    return table if view.by else table.drop(columns="level").head(1)
+    # As a whole the first level speaks: of the company its regions.
+    keys = sorted(found) if view.by else [next(iter(found))]
+    children = np.array([found[level][0] for level in keys])
+    return cells(
+        view.by,
+        [(level,) for level in keys] if view.by else [],
+        numerator=children - parent,
+        denominator=np.full(len(keys), parent),
+        n=np.array([found[level][1] for level in keys]),
+    )
 
 
 # Commission ------------------------------------------------------------------------------------
@@ -165,8 +154,7 @@ def commission(view: View, rows: Rows) -> Values:
     for text, scope in sorted(scopes.items(), key=lambda item: (-len(item[1]), item[0])):
         inside = ~settled
         for dimension, value in scope.items():
-            codes, labels = rows.codes(dimension)
-            inside &= np.asarray(labels.astype("str") == value)[codes]
+            inside &= rows.among(dimension, [value])
         steps = rates[own == text]
         threshold = np.zeros(len(steps))
         if "threshold" in steps.columns:
@@ -198,17 +186,15 @@ def _reached(view: View, rows: Rows, inside: Values, amount: Values) -> Values:
     return sold[codes]
 
 
-def _incentive_cost(view: View) -> pd.DataFrame:
+def _incentive_cost(view: View) -> Cells:
     # Thresholds are about all that a person sold, so lines are paid before they are cut.
     everything = View(view.dataset, view.window, ("rep",) if "rep" in view.by else ())
     rows = everything.sales(Window(view.window.start, view.end))
     paid = commission(view, rows)
-    lines = Rows(rows.frame, rows.at, rows.names)
-    kept = np.ones(len(lines), dtype=bool)
+    kept = np.ones(len(rows), dtype=bool)
     for dimension, wanted in view.where.items():
-        codes, labels = lines.codes(dimension)
-        kept &= np.asarray(labels.astype("str").isin([str(name) for name in wanted]))[codes]
-    return lines.keep(kept).sums(view.by, {"value": paid[kept]})
+        kept &= rows.among(dimension, wanted)
+    return total(view, rows.keep(kept), paid[kept])
 
 
 # Actions ---------------------------------------------------------------------------------------
@@ -221,27 +207,23 @@ def _due_actions(view: View, since: bool) -> tuple[Rows, Values]:
     window = view.window if since else Window(view.window.start.replace(year=1700), view.end)
     rows = view.rows("actions", "due", Window(window.start, view.end))
     if "kind" in rows.frame.columns:
-        codes, labels = rows.codes("kind")
-        rows = rows.keep(~np.asarray(labels == "practice")[codes])
-    codes, labels = rows.codes("status")
-    rows = rows.keep(~np.asarray(labels == "cancelled")[codes])
-    codes, labels = rows.codes("status")
-    done = np.asarray(labels == "done")[codes]
+        rows = rows.keep(~rows.among("kind", ["practice"]))
+    rows = rows.keep(~rows.among("status", ["cancelled"]))
+    done = rows.among("status", ["done"])
     if "done_date" in rows.frame.columns:
         done &= ~(rows.values("done_date") > stamp(view.end))
     return rows, done
 
 
-def _action_completion(view: View) -> pd.DataFrame:
+def _action_completion(view: View) -> Cells:
     rows, done = _due_actions(view, since=True)
-    return rows.sums(view.by, {"numerator": done, "denominator": np.ones(len(rows))})
+    return rate(view, rows, done)
 
 
-def _actions_overdue(view: View) -> pd.DataFrame:
+def _actions_overdue(view: View) -> Cells:
     rows, done = _due_actions(view, since=False)
     late = rows.values("due") < stamp(view.end)
-    rows = rows.keep(~done & late)
-    return rows.sums(view.by, {"value": np.ones(len(rows))})
+    return count(view, rows.keep(~done & late))
 
 
 _TARGET = {"orders": ("amount",), "targets": ("value", "period")}
@@ -249,13 +231,13 @@ _TARGET = {"orders": ("amount",), "targets": ("value", "period")}
 METRICS = (
     Metric("attainment", "M03", "plan", "ratio", "up", "ratio", "Σ actual", "Σ target",
            needs=_TARGET, dims=TARGET_CUTS, compute=_attainment),
-    Metric("target_gap", "M04", "plan", "money", "up", "sum", "Σ actual − Σ target",
+    Metric("target_gap", "M04", "plan", "money", "up", "recompute", "Σ actual − Σ target",
            needs=_TARGET, dims=TARGET_CUTS, compute=_target_gap),
     Metric("pace", "M09", "plan", "ratio", "up", "ratio", "Σ actual so far",
            "Σ target · share expected", needs=_TARGET, dims=TARGET_CUTS, compute=_pace),
-    Metric("landing", "M09", "plan", "money", "up", "sum", "Σ actual so far", "share expected",
+    Metric("landing", "M09", "plan", "money", "up", "recompute", "Σ actual so far", "share expected",
            needs={"orders": ("amount",)}, dims=SALES_CUTS, compute=_landing),
-    Metric("pipeline_coverage", "M45", "funnel", "multiple", "up", "ratio",
+    Metric("pipeline_coverage", "M45", "funnel", "multiple", "up", "recompute",
            "Σ open deals due", "Σ target − Σ won to date",
            needs={"opportunities": ("amount", "outcome", "expected_close", "close_date"),
                   "targets": ("value", "period"), "orders": ("amount",)},
@@ -264,7 +246,7 @@ METRICS = (
     Metric("over_assignment", "M76", "plan", "ratio", "none", "ratio", "Σ parts − whole", "whole",
            needs={"targets": ("value", "period")}, dims=("level",), compute=_over_assignment,
            own_cuts=("level",), starts=""),
-    Metric("incentive_cost", "M77", "plan", "money", "down", "sum", "Σ amount · rate",
+    Metric("incentive_cost", "M77", "plan", "money", "down", "recompute", "Σ amount · rate",
            needs={"orders": ("amount",), "incentives": ("rate",)}, dims=SALES_CUTS[:-3],
            compute=_incentive_cost, starts="orders"),
     Metric("action_completion", "M79", "plan", "ratio", "up", "ratio", "# done", "# due",

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from salesnb.data.contract import UNMAPPED
-
-Values = NDArray[Any]
+from salesnb.metrics.cells import Cells, Values
 
 _DENSE = 4_000_000
 """Up to so many cells a table of all combinations is cheaper than sorting those there are."""
@@ -45,6 +42,10 @@ class Rows:
         """Give the values of a column; of text columns take `codes`."""
         return self.frame[column].to_numpy()[self.at]
 
+    def texts(self, column: str) -> pd.Series:
+        """Give the texts of a column, as they are."""
+        return self.frame[column].iloc[self.at]
+
     def codes(self, dimension: str) -> tuple[Values, pd.Index]:
         """Give a number for each row's value of a dimension, and the values numbered.
 
@@ -63,20 +64,26 @@ class Rows:
             codes = np.where(missing, found, codes)
         return codes, labels
 
+    def among(self, dimension: str, wanted: Sequence[str]) -> Values:
+        """Tell for each row whether its value of a dimension is one of those wanted."""
+        codes, labels = self.codes(dimension)
+        hit = np.zeros(len(labels), dtype=bool)
+        places = labels.get_indexer(pd.Index(list(wanted), dtype=labels.dtype))
+        hit[places[places >= 0]] = True
+        return hit[codes] if len(labels) else np.zeros(len(codes), dtype=bool)
+
     def keep(self, chosen: Values) -> Rows:
         """Give only the rows where `chosen` is true."""
+        if chosen.all():
+            return self
         if isinstance(self.at, slice):
             start = self.at.indices(len(self.frame))[0]
-            if chosen.all():
-                return self
             return Rows(self.frame, np.flatnonzero(chosen) + start, self.names)
         return Rows(self.frame, self.at[chosen], self.names)
 
     def where(self, dimension: str, wanted: Sequence[str]) -> Rows:
         """Give only the rows whose value of a dimension is one of those wanted."""
-        codes, labels = self.codes(dimension)
-        places = labels.astype("str").isin([str(value) for value in wanted])
-        return self.keep(np.asarray(places)[codes])
+        return self.keep(self.among(dimension, wanted))
 
     def taken(self, columns: Sequence[str]) -> pd.DataFrame:
         """Give these rows as a frame of their own."""
@@ -86,20 +93,18 @@ class Rows:
         """Number the groups that these rows fall into."""
         return group([self.codes(dimension) for dimension in by], by, len(self))
 
-    def sums(self, by: Sequence[str], parts: Mapping[str, Values]) -> pd.DataFrame:
-        """Add up values, given in the order of these rows.
-
-        Returns
-        -------
-        One row for each group there is, in order of its labels: `by`, each part, `n` (rows).
-        """
-        return self.grouped(by).sums(parts)
-
-    def distinct(self, by: Sequence[str], column: str, name: str = "n") -> pd.DataFrame:
-        """Count the different values of a column in each group; missing ones do not count."""
-        codes, labels = _numbered(self.frame[self.names.get(column, column)], self.at)
+    def sums(self, by: Sequence[str], **parts: Values) -> Cells:
+        """Add up values, given in the order of these rows; `n` counts rows."""
         groups = self.grouped(by)
-        return groups.table(**{name: groups.distinct(codes, labels)})
+        added = {name: groups.add(values) for name, values in parts.items()}
+        return groups.table(**added, n=groups.count())
+
+    def distinct(self, by: Sequence[str], column: str) -> Cells:
+        """Count the different values of a column in each group; missing ones do not count."""
+        codes, how_many = _numbered(self.frame[self.names.get(column, column)], self.at)
+        groups = self.grouped(by)
+        found = groups.distinct(codes, how_many)
+        return groups.table(value=found.astype(float), n=found)
 
 
 @dataclass(frozen=True)
@@ -113,15 +118,16 @@ class Groups:
     size
         How many groups there could be.
     there
-        The groups that hold rows, rising.
-    labels
-        One row for each of those, with a column for each dimension.
+        The groups that hold rows, in order of their labels.
+    by, labels
+        The dimensions, and for each the labels of those groups.
     """
 
     number: Values
     size: int
     there: Values
-    labels: pd.DataFrame
+    by: tuple[str, ...]
+    labels: tuple[Values, ...]
 
     def add(self, values: Values) -> Values:
         """Add values up by group, in the order of `labels`."""
@@ -142,14 +148,9 @@ class Groups:
         pairs = pd.unique(number.astype(np.int64) * how_many + codes)
         return np.bincount(pairs // how_many, minlength=self.size)[self.there]
 
-    def sums(self, parts: Mapping[str, Values]) -> pd.DataFrame:
-        """Add each part up; see `Rows.sums`."""
-        added = {name: self.add(values) for name, values in parts.items()}
-        return self.table(**added, n=self.count())
-
-    def table(self, **columns: Values) -> pd.DataFrame:
-        """Give a frame of the labels and these columns, one value for each group."""
-        return self.labels.assign(**columns)
+    def table(self, **columns: object) -> Cells:
+        """Give cells with these columns, one value for each group."""
+        return Cells(self.by, self.labels, {}).plus(**columns)
 
 
 def group(keys: Sequence[tuple[Values, pd.Index]], by: Sequence[str], rows: int) -> Groups:
@@ -158,8 +159,7 @@ def group(keys: Sequence[tuple[Values, pd.Index]], by: Sequence[str], rows: int)
     Without keys there is one group, also when there are no rows: a total always exists.
     """
     if not keys:
-        labels = pd.DataFrame(index=pd.RangeIndex(1))
-        return Groups(np.zeros(rows, dtype=np.intp), 1, np.zeros(1, dtype=np.intp), labels)
+        return Groups(np.zeros(rows, np.intp), 1, np.zeros(1, np.intp), (), ())
     number, size = np.zeros(rows, dtype=np.int64), 1
     for codes, labels in keys:
         number = codes if size == 1 else number * len(labels) + codes
@@ -169,18 +169,31 @@ def group(keys: Sequence[tuple[Values, pd.Index]], by: Sequence[str], rows: int)
         there, size = np.arange(len(found)), max(len(found), 1)
     else:
         there = found = np.flatnonzero(np.bincount(number, minlength=size))
-    columns: dict[str, pd.Index] = {}
-    rest = found
-    for (_, labels), name in zip(reversed(keys), reversed(by), strict=True):
+    places, ranks, rest = [], [], found
+    for _, labels in reversed(keys):
         rest, place = np.divmod(rest, max(len(labels), 1))
-        columns[name] = labels[place]
-    frame = pd.DataFrame({name: _plain(columns[name]) for name in by}).sort_values(list(by))
-    return Groups(number, size, there[frame.index.to_numpy()], frame.reset_index(drop=True))
+        places.append(place)
+        ranks.append(_rank(labels)[place])
+    order = np.lexsort(ranks)
+    columns = tuple(
+        _texts(labels, place[order])
+        for (_, labels), place in zip(keys, reversed(places), strict=True)
+    )
+    return Groups(number, size, there[order], tuple(by), columns)
 
 
-def _plain(labels: pd.Index) -> pd.Series:
+def _rank(labels: pd.Index) -> Values:
+    """Give the place of each label in order of text."""
+    if labels.is_monotonic_increasing:
+        return np.arange(len(labels))
+    rank = np.empty(len(labels), dtype=np.intp)
+    rank[labels.astype("str").argsort()] = np.arange(len(labels))
+    return rank
+
+
+def _texts(labels: pd.Index, places: Values) -> Values:
     """Give labels as text, so that results of several tables can be set side by side."""
-    return pd.Series(np.asarray(labels.astype("str"), dtype=object), dtype="str")
+    return labels.take(places).astype("str").to_numpy(dtype=object)
 
 
 def _numbered(column: pd.Series, at: slice | Values) -> tuple[Values, int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from salesnb.metrics.metric import PARTIAL_COST, Metric, View, beside, ratio, total
+from salesnb.metrics.cells import Cells, Values
+from salesnb.metrics.metric import PARTIAL_COST, Metric, View, over, ratio, total
 from salesnb.metrics.rows import Rows
 from salesnb.metrics.staff import staff_months
 
@@ -17,45 +18,38 @@ SALES_CUTS = (
 """What order lines can be cut by."""
 
 
-def net_sales(view: View) -> pd.DataFrame:
+def net_sales(view: View) -> Cells:
     """Add up what was sold less what came back."""
     rows = view.sales()
     return total(view, rows, rows.values("amount"))
 
 
-def _units(view: View) -> pd.DataFrame:
+def _units(view: View) -> Cells:
     rows = view.sales()
     if not view.settings.gift_units:
         rows = rows.keep(~rows.values("is_gift"))
     return total(view, rows, rows.values("qty"))
 
 
-def orders(view: View) -> pd.DataFrame:
+def orders(view: View) -> Cells:
     """Count the orders that have a line that is neither a return nor a gift."""
-    found = view.purchases().distinct(view.by, "order_id")
-    return found.assign(value=found["n"])
+    return view.purchases().distinct(view.by, "order_id")
 
 
-def active_customers(view: View) -> pd.DataFrame:
+def active_customers(view: View) -> Cells:
     """Count the customers with a purchase."""
-    found = view.purchases().distinct(view.by, "customer_id")
-    return found.assign(value=found["n"])
+    return view.purchases().distinct(view.by, "customer_id")
 
 
-def _sales_over(view: View, what: pd.DataFrame) -> pd.DataFrame:
-    top = net_sales(view).drop(columns="n").rename(columns={"value": "numerator"})
-    return beside(view.by, top, what.rename(columns={"value": "denominator"}))
+def _average_order_value(view: View) -> Cells:
+    return over(net_sales(view), orders(view))
 
 
-def _average_order_value(view: View) -> pd.DataFrame:
-    return _sales_over(view, orders(view))
+def _revenue_per_customer(view: View) -> Cells:
+    return over(net_sales(view), active_customers(view))
 
 
-def _revenue_per_customer(view: View) -> pd.DataFrame:
-    return _sales_over(view, active_customers(view))
-
-
-def _average_selling_price(view: View) -> pd.DataFrame:
+def _average_selling_price(view: View) -> Cells:
     rows = _known(view.sales(), "qty")
     rows = rows.keep(rows.values("is_priced"))
     return ratio(view, rows, rows.values("amount"), rows.values("qty"))
@@ -66,77 +60,72 @@ def _known(rows: Rows, column: str) -> Rows:
     return rows.keep(~np.isnan(rows.values(column)))
 
 
-def _with_cost(view: View) -> pd.DataFrame:
-    """Give sales and margin of the lines whose cost is known, with their share of all sales."""
+def _with_cost(view: View) -> Cells:
+    """Give `margin` and `sales` of the lines whose cost is known, marked when they are a part."""
     rows = view.sales()
     amount, cost = rows.values("amount"), rows.values("cost")
     known = ~np.isnan(cost)
-    size = np.abs(amount)
+    weight = np.abs(amount)
     found = rows.sums(
         view.by,
-        {
-            "margin": np.where(known, amount - np.where(known, cost, 0.0), 0.0),
-            "sales": np.where(known, amount, 0.0),
-            "known": np.where(known, size, 0.0),
-            "size": size,
-            "lines": known.astype(float),
-        },
+        margin=np.where(known, amount - np.where(known, cost, 0.0), 0.0),
+        sales=np.where(known, amount, 0.0),
+        known_weight=np.where(known, weight, 0.0),
+        weight=weight,
+        lines=known,
     )
-    part = found["known"] < view.settings.cost_coverage * found["size"]
-    return found.assign(reason=np.where(part, PARTIAL_COST, None), n=found["lines"])
+    part = found["known_weight"] < view.settings.cost_coverage * found["weight"]
+    return found.plus(reason=np.where(part, PARTIAL_COST, None), n=found["lines"])
 
 
-def _gross_profit(view: View) -> pd.DataFrame:
-    return _with_cost(view).rename(columns={"margin": "value"})
+def _gross_profit(view: View) -> Cells:
+    return _with_cost(view).renamed(margin="value")
 
 
-def _gross_margin(view: View) -> pd.DataFrame:
-    return _with_cost(view).rename(columns={"margin": "numerator", "sales": "denominator"})
+def _gross_margin(view: View) -> Cells:
+    return _with_cost(view).renamed(margin="numerator", sales="denominator")
 
 
-def _discount_rate(view: View) -> pd.DataFrame:
+def _discount_rate(view: View) -> Cells:
     rows = _known(view.sales(), "list_price")
     rows = rows.keep(rows.values("is_priced") & (rows.values("list_price") > 0))
     listed = rows.values("list_price") * rows.values("qty")
     return ratio(view, rows, listed - rows.values("amount"), listed)
 
 
-def _sales_per_head(view: View) -> pd.DataFrame:
-    top = net_sales(view).drop(columns="n").rename(columns={"value": "numerator"})
-    heads = staff_months(view).rename(columns={"value": "denominator"})
-    return beside(view.by, top, heads)
+def _sales_per_head(view: View) -> Cells:
+    return over(net_sales(view), staff_months(view))
 
 
-def _premium_share(view: View) -> pd.DataFrame:
+def _premium_share(view: View) -> Cells:
     rows = view.sales()
-    codes, tiers = rows.codes("tier")
-    premium = np.asarray(tiers.isin(view.settings.premium_tiers))[codes]
+    premium = rows.among("tier", view.settings.premium_tiers)
     amount = rows.values("amount")
     return ratio(view, rows, np.where(premium, amount, 0.0), amount)
 
 
-def _customer_type_share(wanted: str, view: View) -> pd.DataFrame:
+def _customer_type_share(wanted: str, view: View) -> Cells:
     rows = view.sales()
-    codes, types = rows.codes("customer_type")
     amount = rows.values("amount")
-    return ratio(view, rows, np.where(np.asarray(types == wanted)[codes], amount, 0.0), amount)
+    return ratio(view, rows, np.where(rows.among("customer_type", [wanted]), amount, 0.0), amount)
 
 
-def _approval_days(view: View) -> pd.DataFrame:
+def _approval_days(view: View) -> Cells:
     rows = view.purchases()
     waited = (rows.values("approve_ts") - rows.values("submit_ts")) / np.timedelta64(1, "D")
-    rows = rows.keep(~np.isnan(waited))
-    frame = rows.frame[["order_id", "submit_ts", "approve_ts"]].iloc[rows.at]
-    first = ~frame["order_id"].duplicated().to_numpy()
-    return medians(view, rows.keep(first), waited[~np.isnan(waited)][first])
+    rows, waited = rows.keep(~np.isnan(waited)), waited[~np.isnan(waited)]
+    # Once for each order in a group, however many lines it has there.
+    orders_of = rows.frame["order_id"].cat.codes.to_numpy()[rows.at]
+    pair = pd.DataFrame({"group": rows.grouped(view.by).number, "order": orders_of})
+    first = ~pair.duplicated().to_numpy()
+    return medians(view, rows.keep(first), waited[first])
 
 
-def medians(view: View, rows: Rows, values: np.ndarray) -> pd.DataFrame:
+def medians(view: View, rows: Rows, values: Values) -> Cells:
     """Give the median of a value of rows; `n` is the count of rows."""
     groups = rows.grouped(view.by)
-    found = pd.Series(values).groupby(groups.number).agg(["median", "size"])
-    found = found.reindex(groups.there)
-    return groups.table(value=found["median"].to_numpy(), n=found["size"].fillna(0).to_numpy())
+    found = pd.Series(values).groupby(groups.number).median().reindex(groups.there)
+    return groups.table(value=found.to_numpy(dtype=float), n=groups.count())
 
 
 _ORDERS = {"orders": ("amount",)}

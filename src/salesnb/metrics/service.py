@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from salesnb.data.contract import UNMAPPED
+from salesnb.metrics.cells import Cells, Values
 from salesnb.metrics.funnel import answered_in_time
 from salesnb.metrics.metric import Metric, View, count, over, rate
-from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.rows import Rows
 from salesnb.metrics.sales import active_customers, orders
 
 FEEDBACK_CUTS = (
@@ -30,24 +32,24 @@ def _scores(view: View, kind: str) -> tuple[Rows, Values]:
     return rows.keep(~np.isnan(score)), score[~np.isnan(score)]
 
 
-def _csat(view: View) -> pd.DataFrame:
+def _csat(view: View) -> Cells:
     rows, score = _scores(view, "csat")
     return rate(view, rows, score >= view.settings.csat_satisfied)
 
 
-def _nps(view: View) -> pd.DataFrame:
+def _nps(view: View) -> Cells:
     rows, score = _scores(view, "nps")
     promoters = (score >= view.settings.nps_promoter).astype(float)
     return rate(view, rows, promoters - (score <= view.settings.nps_detractor))
 
 
-def _complaint_rate(view: View) -> pd.DataFrame:
+def _complaint_rate(view: View) -> Cells:
     tickets = count(view, view.rows("tickets", "opened").where("kind", ["complaint"]))
     base = orders if view.settings.complaint_base == "orders" else active_customers
-    return over(view, tickets, base(view))
+    return over(tickets, base(view))
 
 
-def _sla_rate(view: View) -> pd.DataFrame:
+def _sla_rate(view: View) -> Cells:
     rows = view.rows("tickets", "opened")
     hours: Values | float = view.settings.sla_hours
     if "sla_hours" in rows.frame.columns:
@@ -60,15 +62,12 @@ THEME_MARKS = r"[;；|/、,，]"
 """What parts several themes of one answer."""
 
 
-def _theme_share(view: View) -> pd.DataFrame:
+def _theme_share(view: View) -> Cells:
     """Give the share of answers that name each theme; one answer may name several."""
     plain = replace(view, where={k: v for k, v in view.where.items() if k != "theme"})
     rows = plain.rows("feedback", "ts")
+    rows = rows.keep(~rows.among("theme", [UNMAPPED]))
     codes, labels = rows.codes("theme")
-    named = np.asarray(labels != "unmapped")[codes]
-    rows, codes = rows.keep(named), codes[named]
-    groups = [name for name in view.by if name != "theme"]
-    whole = rows.sums(groups, {"denominator": np.ones(len(rows))}).drop(columns="n")
     themes = [
         sorted({part.strip() for part in re.split(THEME_MARKS, str(label)) if part.strip()})
         for label in labels
@@ -76,26 +75,22 @@ def _theme_share(view: View) -> pd.DataFrame:
     many = np.array([len(each) for each in themes], dtype=int)[codes]
     place = np.repeat(np.arange(len(rows)), many)
     theme = np.array([name for code in codes for name in themes[code]], dtype=object)
-    frame = rows.frame.iloc[rows.at].iloc[place].assign(theme=pd.Categorical(theme))
-    exploded = Rows(frame, slice(None), rows.names)
+    frame = rows.frame.iloc[rows.at].iloc[place].assign(theme=pd.Categorical(theme), place=place)
+    named = Rows(frame, slice(None), rows.names)
     if "theme" in view.where:
-        exploded = exploded.where("theme", view.where["theme"])
-    if "theme" in view.by:
-        found = exploded.sums(view.by, {"numerator": np.ones(len(exploded))}).drop(columns="n")
-    else:
-        found = _items(exploded, groups)
-    if groups:
-        both = found.merge(whole, on=groups, how="left")
-    else:
-        both = found.assign(denominator=float(whole["denominator"].iloc[0]))
-    return both.assign(n=both["denominator"])
-
-
-def _items(exploded: Rows, groups: list[str]) -> pd.DataFrame:
-    """Count answers, each once however many themes it names."""
-    first = ~exploded.frame.index.duplicated()
-    once = exploded.keep(first[exploded.at] if not isinstance(exploded.at, slice) else first)
-    return once.sums(groups, {"numerator": np.ones(len(once))}).drop(columns="n")
+        named = named.where("theme", view.where["theme"])
+    if "theme" not in view.by:
+        # An answer counts once, however many of the themes it names.
+        named = named.keep(~pd.Series(named.values("place")).duplicated().to_numpy())
+    groups = [name for name in view.by if name != "theme"]
+    whole = count(replace(view, by=tuple(groups)), rows)
+    found = count(view, named).renamed(value="numerator")
+    if not groups:
+        return found.plus(denominator=whole["value"][0], n=whole["n"][0])
+    many_in = dict(zip(whole.combinations(), whole["n"], strict=True))
+    places = [found.by.index(name) for name in groups]
+    of = np.array([many_in[tuple(key[at] for at in places)] for key in found.combinations()])
+    return found.plus(denominator=of, n=of)
 
 
 METRICS = (

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
-from salesnb.metrics.buyers import next_day
+from salesnb.metrics.cells import Cells, Values
 from salesnb.metrics.metric import View
-from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.rows import Rows
 from salesnb.period import Window
 
 FAR = np.datetime64("9999-12-31")
@@ -47,30 +46,27 @@ def employed(rows: Rows, day: object) -> Values:
     return (hired <= np.datetime64(day)) & (left >= np.datetime64(day))  # type: ignore[call-overload]
 
 
-def staff_months(view: View) -> pd.DataFrame:
+def staff_months(view: View) -> Cells:
     """Count people on average over the window, each by days there and share of full time."""
     rows = people(view, selling=True)
-    window = Window(view.window.start, view.end)
-    share = days_employed(rows, window) / max(window.days, 1)
+    share = _share_of_window(view, rows)
     if "fte" in rows.frame.columns:
         fte = rows.values("fte")
         share = share * np.where(np.isnan(fte), 1.0, fte)
     return _averages(view, rows, share)
 
 
-def heads(view: View) -> pd.DataFrame:
+def heads(view: View) -> Cells:
     """Count heads on average over the window, each by days there."""
     rows = people(view)
+    return _averages(view, rows, _share_of_window(view, rows))
+
+
+def _share_of_window(view: View, rows: Rows) -> Values:
     window = Window(view.window.start, view.end)
-    return _averages(view, rows, days_employed(rows, window) / max(window.days, 1))
+    return days_employed(rows, window) / max(window.days, 1)
 
 
-def _averages(view: View, rows: Rows, share: Values) -> pd.DataFrame:
+def _averages(view: View, rows: Rows, share: Values) -> Cells:
     there = share > 0
-    found = rows.keep(there).sums(view.by, {"value": share[there]})
-    return found[[*view.by, "value", "n"]]
-
-
-def after(window: Window) -> np.datetime64:
-    """Give the first moment after a window."""
-    return np.datetime64(next_day(window.end))
+    return rows.keep(there).sums(view.by, value=share[there])

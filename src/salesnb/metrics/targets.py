@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from salesnb.data.scope import DIMENSIONS
+from salesnb.data.scope import DIMENSIONS, parse_scope
 from salesnb.errors import MetricError, Problem
+from salesnb.metrics.cells import Cells, Values, cells, divided
 from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.metric import (
     NO_TARGET,
@@ -20,43 +21,67 @@ from salesnb.metrics.metric import (
     View,
     evaluate,
 )
-from salesnb.metrics.scopes import fixed_scope, matching, tiled, with_scopes
+from salesnb.metrics.scopes import fixed_scope, tiled
 from salesnb.period import Period, Window
 
 RELATIVE = ("growth", "points")
 """Units of targets that say how much above last year, not how much."""
 
+JUDGED = (
+    "current", "base", "change", "growth", "attainment", "met", "bound", "high", "owner", "n",
+    "reason",
+)  # fmt: skip
+"""What a comparison with a target has beside its dimensions."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One row of the table of targets."""
+
+    scope: Mapping[str, str]
+    period: str
+    value: float
+    high: float
+    bound: str
+    unit: str
+    baseline: float
+    owner: str
+    plan: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a part is to reach: targets of its scope, added up over periods.
+
+    `labels` are its values of the dimensions asked for and of those it was added up over; `whole`
+    tells whether `periods` are all of the one asked for.
+    """
+
+    labels: tuple[str, ...]
+    target: float
+    high: float
+    bound: str
+    owner: str
+    periods: tuple[str, ...]
+    whole: bool
+
 
 @dataclass(frozen=True)
 class Goals:
-    """The targets that answer a question, and what they are about.
+    """The targets that answer a question: cut by what was asked, and by what is only finer."""
 
-    Attributes
-    ----------
-    cells
-        One row for each scope with a target: the dimensions asked for, further ones where only
-        finer targets exist, `target`, `high` (of a range), `bound`, `unit`, `owner`, `periods` (a
-        tuple of the periods added up) and `whole` (whether these are all of the period).
-    by
-        The dimensions asked for.
-    finer
-        The dimensions that targets were added up over.
-    """
-
-    cells: pd.DataFrame
+    goals: tuple[Goal, ...]
     by: tuple[str, ...]
     finer: tuple[str, ...]
 
-    @property
-    def dimensions(self) -> list[str]:
-        """All dimensions of the cells."""
-        return [*self.by, *self.finer]
+
+Scoped = Mapping[tuple[str, ...], Mapping[tuple[str, ...], Mapping[str, Target]]]
+"""Dimensions of a scope → their values → period → target."""
 
 
-def target_rows(
-    dataset: Dataset, metric: str, plan: str = "", version: int = 0
-) -> pd.DataFrame | None:
-    """Give the targets of a metric in one version of one plan, with their scopes.
+def targets_of(dataset: Dataset, metric: str, plan: str = "", version: int = 0) -> Scoped:
+    """Give the targets of a metric in one version of one plan.
 
     Parameters
     ----------
@@ -64,65 +89,80 @@ def target_rows(
         By default as the settings say. Of each scope and period the latest version up to the one
         asked for holds: a revision need not repeat what it leaves alone.
 
-    Returns
-    -------
-    None when there is no target of the metric.
-
     Raises
     ------
     MetricError
         If several plans have a target for one scope and period, and none is chosen.
     """
-    if not dataset.has("targets", "value", "period"):
-        return None
-    rows = dataset.kept("targets", lambda: with_scopes(_filled(dataset.frame("targets"))))
-    # A target for a share is about `share`, whatever amount it is a share of.
-    about = rows["metric"].where(rows["unit"] != "share", "share")
-    rows = rows[about == metric]
     plan = plan or dataset.settings.plan
-    if plan:
-        rows = rows[rows["plan"] == plan]
     version = version or dataset.settings.target_version
-    if version:
-        rows = rows[rows["version"] <= version]
-    if not len(rows):
-        return None
-    keys = ["scope", "period"]
-    several = rows.groupby(keys)["plan"].nunique()
-    if (several > 1).any():
-        names = ", ".join(f"`{name}`" for name in sorted(rows["plan"].unique()))
+    return dataset.kept(
+        ("targets", metric, plan, version), lambda: _scoped(dataset, metric, plan, version)
+    )
+
+
+def _scoped(dataset: Dataset, metric: str, plan: str, version: int) -> Scoped:
+    found: dict[tuple[str, ...], dict[tuple[str, ...], dict[str, Target]]] = {}
+    clashing: set[str] = set()
+    for target in dataset.kept("targets", lambda: _by_metric(dataset)).get(metric, ()):
+        if (plan and target.plan != plan) or (version and target.version > version):
+            continue
+        scopes = found.setdefault(tuple(target.scope), {})
+        periods = scopes.setdefault(tuple(target.scope.values()), {})
+        other = periods.get(target.period)
+        if other is not None and other.plan != target.plan:
+            clashing |= {other.plan, target.plan}
+        if other is None or target.version >= other.version:
+            periods[target.period] = target
+    if clashing:
         raise MetricError(
             Problem(
                 f"several plans have targets for `{metric}`",
-                got=names,
+                got=", ".join(f"`{name}`" for name in sorted(clashing)),
                 fix="Write `plan:` and the one that holds.",
             )
         )
-    rows = rows.sort_values(["version", *keys], kind="stable")
-    return rows.drop_duplicates(keys, keep="last").reset_index(drop=True)
+    return found
 
 
-def _filled(rows: pd.DataFrame) -> pd.DataFrame:
-    """Write out what columns mean when they are empty, as text where they are categories."""
-    defaults: dict[str, object] = {
-        "plan": "plan", "version": 1, "metric": "net_sales", "scope": "", "bound": "=",
-        "unit": "money", "owner": "",
-    }  # fmt: skip
-    columns = {}
-    for name, default in defaults.items():
-        if name not in rows.columns:
-            columns[name] = default
-        elif isinstance(default, str):
-            text = rows[name].astype("str").replace("unmapped", default)
-            columns[name] = text.fillna(default)
-        else:
-            columns[name] = rows[name].fillna(default)
-    for name in ("value_hi", "baseline"):
-        columns[name] = rows[name] if name in rows.columns else np.nan
-    return rows.assign(**columns, period=rows["period"].astype("str"))
+def _by_metric(dataset: Dataset) -> dict[str, list[Target]]:
+    """Read the table of targets; what is empty means what the contract says."""
+    if not dataset.has("targets", "value", "period"):
+        return {}
+    rows = dataset.frame("targets")
+    rows = rows[rows["value"].notna()].sort_values(["scope", "period"], kind="stable")
+    found: dict[str, list[Target]] = {}
+    for row in rows.to_dict("records"):
+        unit = _text(row, "unit", "money")
+        # A target for a share is about `share`, whatever amount it is a share of.
+        metric = "share" if unit == "share" else _text(row, "metric", "net_sales")
+        target = Target(
+            parse_scope(_text(row, "scope", "")),
+            str(row["period"]),
+            float(row["value"]),
+            _number(row, "value_hi"),
+            _text(row, "bound", "="),
+            unit,
+            _number(row, "baseline"),
+            _text(row, "owner", ""),
+            _text(row, "plan", "plan"),
+            int(row["version"]) if _number(row, "version") > 0 else 1,
+        )
+        found.setdefault(metric, []).append(target)
+    return found
 
 
-def goals(
+def _text(row: Mapping[str, object], name: str, otherwise: str) -> str:
+    value = row.get(name)
+    return otherwise if value is None or value != value or value == "unmapped" else str(value)
+
+
+def _number(row: Mapping[str, object], name: str) -> float:
+    value = row.get(name)
+    return float("nan") if value is None else float(value)  # type: ignore[arg-type]
+
+
+def find_goals(
     view: View, metric: Metric, when: Period | Window, plan: str = "", version: int = 0
 ) -> Goals | None:
     """Find the targets that answer a question.
@@ -136,9 +176,7 @@ def goals(
     -------
     None when no target answers.
     """
-    rows = target_rows(view.dataset, metric.id, plan, version)
-    if rows is None:
-        return None
+    scoped = targets_of(view.dataset, metric.id, plan, version)
     fixed = fixed_scope(view.dataset)
     asked = {**{name: (value,) for name, value in fixed.items()}, **view.where}
     base = [*asked, *(name for name in view.by if name not in asked)]
@@ -146,23 +184,31 @@ def goals(
     several = tuple(n for n, values in view.where.items() if len(values) > 1 and n not in view.by)
     if several and not metric.additive:
         return None
-    for finer in _candidates(rows, base, metric):
-        found = matching(rows, [*base, *finer], asked)
-        cells = _covered(view, metric, found, [*base, *finer], when)
-        if len(cells):
-            return Goals(cells, view.by, (*several, *finer))
+    for finer in _candidates(scoped, base, metric):
+        dimensions = (*view.by, *several, *finer)
+        names = tuple(name for name in DIMENSIONS if name in {*base, *finer})
+        found = [
+            goal
+            for values, periods in sorted(scoped.get(names, {}).items())
+            if (scope := _answering(dict(zip(names, values, strict=True)), asked)) is not None
+            and (goal := _goal(view, metric, scope, dimensions, periods, when)) is not None
+        ]
+        if found:
+            return Goals(tuple(found), view.by, (*several, *finer))
     return None
 
 
-def _candidates(rows: pd.DataFrame, base: Sequence[str], metric: Metric) -> list[tuple[str, ...]]:
+def _answering(scope: dict[str, str], asked: Mapping[str, Sequence[str]]) -> dict[str, str] | None:
+    return scope if all(scope[name] in wanted for name, wanted in asked.items()) else None
+
+
+def _candidates(scoped: Scoped, base: Sequence[str], metric: Metric) -> list[tuple[str, ...]]:
     """List the further dimensions that scopes have, fewest first: none, one, several."""
-    if not metric.additive and metric.rollup != "distinct":
-        return [()]
     wanted = set(base)
     sets = {
-        tuple(name for name in keys.split(",") if name and name not in wanted)
-        for keys in rows["keys"].unique()
-        if wanted <= set(filter(None, keys.split(",")))
+        tuple(name for name in names if name not in wanted)
+        for names in scoped
+        if wanted <= set(names)
     }
     usable = [
         names
@@ -172,144 +218,119 @@ def _candidates(rows: pd.DataFrame, base: Sequence[str], metric: Metric) -> list
     return sorted(usable, key=lambda names: (len(names), [DIMENSIONS.index(n) for n in names]))
 
 
-def _covered(
+def _goal(
     view: View,
     metric: Metric,
-    rows: pd.DataFrame,
+    scope: Mapping[str, str],
     dimensions: Sequence[str],
+    periods: Mapping[str, Target],
     when: Period | Window,
-) -> pd.DataFrame:
-    """Add targets up over the periods that cover the one asked for, one row for each scope."""
-    cells = []
-    for _, own in rows.groupby("scope", sort=True):
-        by_period = own.set_index("period")
-        there = frozenset(by_period.index)
-        names, whole = tiled(view.dataset, when, there)
-        if not names or (len(names) > 1 and not metric.additive):
-            continue
-        parts = by_period.loc[names]
-        first = parts.iloc[0]
-        values = [_level(view, metric, dimensions, row) for _, row in parts.iterrows()]
-        cells.append(
-            {
-                **{name: first[name] for name in dimensions},
-                "target": float(np.sum(values)),
-                "high": float(parts["value_hi"].sum(min_count=len(parts))),
-                "bound": str(first["bound"]),
-                "unit": str(first["unit"]),
-                "owner": str(first["owner"]),
-                "periods": tuple(names),
-                "whole": whole,
-            }
-        )
-    found = pd.DataFrame(cells)
-    return found[found["target"].notna()].reset_index(drop=True) if len(found) else found
+) -> Goal | None:
+    """Add a scope's targets up over the periods that cover the one asked for."""
+    names, whole = tiled(view.dataset, when, frozenset(periods))
+    if not names or (len(names) > 1 and not metric.additive):
+        return None
+    parts = [periods[name] for name in names]
+    target = sum(_level(view, metric, part) for part in parts)
+    if target != target:
+        return None
+    return Goal(
+        tuple(scope[name] for name in dimensions),
+        target,
+        sum(part.high for part in parts),
+        parts[0].bound,
+        parts[0].owner,
+        tuple(names),
+        whole,
+    )
 
 
-def _level(view: View, metric: Metric, dimensions: Sequence[str], row: pd.Series) -> float:
+def _level(view: View, metric: Metric, target: Target) -> float:
     """Give a target as a level: a growth or a lift is on top of its baseline, or of last year."""
-    if row["unit"] not in RELATIVE:
-        return float(row["value"])
-    before = float(row["baseline"])
-    if np.isnan(before):
-        where = {name: (str(row[name]),) for name in dimensions if name in metric.dims}
-        last = view.dataset.calendar.window(Period.parse(row["period"]).last_year)
-        before = float(evaluate(metric, View(view.dataset, last, (), where))["value"].iloc[0])
-    return before * (1 + row["value"]) if row["unit"] == "growth" else before + row["value"]
+    if target.unit not in RELATIVE:
+        return target.value
+    before = target.baseline
+    if before != before:
+        where = {name: (value,) for name, value in target.scope.items() if name in metric.dims}
+        last = view.dataset.calendar.window(Period.parse(target.period).last_year)
+        before = float(evaluate(metric, View(view.dataset, last, (), where))["value"][0])
+    return before * (1 + target.value) if target.unit == "growth" else before + target.value
 
 
-def against_goals(view: View, metric: Metric, when: Period | Window, found: Goals) -> pd.DataFrame:
+def against_goals(view: View, metric: Metric, found: Goals) -> Cells:
     """Set actuals against targets; both sides hold only what has a target (E11).
 
     Returns
     -------
-    One row for each combination of `found.by` with a target: `current`, `base` (the target),
+    One cell for each combination of `found.by` with a target: `current`, `base` (the target),
     `high`, `bound`, `owner`, `n` and `reason` (`partial_target` where some parts or periods have
     no target).
     """
-    cells = found.cells.assign(
-        current=np.nan, n=0, **{name: found.cells[name].astype("str") for name in found.dimensions}
-    )
-    for periods in cells["periods"].drop_duplicates():
-        own = cells["periods"] == periods
-        same = (len(periods) == 1 and periods[0] == str(when)) or cells.loc[own, "whole"].all()
-        windows = [view.window] if same else _windows(view, periods)
-        parts = [
-            evaluate(metric, View(view.dataset, window, tuple(found.dimensions), view.where))
-            for window in windows
-        ]
-        actual = _added(parts, found.dimensions)
-        filled = _looked_up(cells[own], actual, found.dimensions)
-        cells.loc[own, "current"] = filled["value"].to_numpy()
-        cells.loc[own, "n"] = filled["n"].to_numpy()
-    if metric.additive or metric.rollup == "distinct":
+    dimensions = (*found.by, *found.finer)
+    actuals: dict[tuple[str, ...], dict[tuple[str, ...], tuple[float, int]]] = {}
+    rows: dict[tuple[str, ...], list[tuple[Goal, float, int]]] = {}
+    for goal in found.goals:
+        windows = (view.window,) if goal.whole else tuple(_windows(view, goal.periods))
+        key = () if goal.whole else goal.periods
+        if key not in actuals:
+            actuals[key] = _actual(view, metric, windows, dimensions)
         # No rows is an actual of nothing; a rate without rows has no actual.
-        cells["current"] = cells["current"].fillna(0.0)
-    return _rolled_up(view, metric, cells, found)
-
-
-def _windows(view: View, periods: Sequence[str]) -> list[Window]:
-    calendar, end = view.dataset.calendar, view.window.end
-    windows = [calendar.window(Period.parse(name)) for name in periods]
-    return [Window(w.start, min(w.end, end)) for w in windows if w.start <= end]
-
-
-def _added(parts: Sequence[pd.DataFrame], dimensions: Sequence[str]) -> pd.DataFrame:
-    columns = ["value", "n"]
-    if not parts:
-        return pd.DataFrame({name: pd.Series(dtype="str") for name in dimensions}).assign(
-            value=0.0, n=0
-        )
-    if len(parts) == 1:
-        return parts[0][[*dimensions, *columns]]
-    everything = pd.concat(list(parts), ignore_index=True)
-    if not dimensions:
-        return everything[columns].sum().to_frame().T
-    return everything.groupby(list(dimensions), as_index=False)[columns].sum()
-
-
-def _looked_up(
-    cells: pd.DataFrame, actual: pd.DataFrame, dimensions: Sequence[str]
-) -> pd.DataFrame:
-    if not dimensions:
-        return actual.loc[np.zeros(len(cells), dtype=int)]
-    merged = cells[list(dimensions)].merge(
-        actual, on=list(dimensions), how="left", validate="many_to_one"
+        nothing = 0.0 if metric.rollup in ("sum", "distinct") else float("nan")
+        current, n = actuals[key].get(goal.labels, (nothing, 0))
+        rows.setdefault(goal.labels[: len(found.by)], []).append((goal, current, n))
+    keys = sorted(rows)
+    first = [rows[key][0][0] for key in keys]
+    alone = not found.finer
+    current = np.array([sum(row[1] for row in rows[key]) for key in keys], dtype=float)
+    partial = [not all(row[0].whole for row in rows[key]) for key in keys]
+    if not alone and not any(partial):
+        partial = _beyond(view, metric, found, keys, current)
+    reason = np.where(np.isnan(current), ZERO, np.where(partial, PARTIAL_TARGET, None))
+    return cells(
+        found.by,
+        keys,
+        current=current,
+        base=np.array([sum(row[0].target for row in rows[key]) for key in keys], dtype=float),
+        high=np.array([goal.high if alone else np.nan for goal in first], dtype=float),
+        bound=np.array([goal.bound for goal in first], dtype=object),
+        owner=np.array([goal.owner if alone else "" for goal in first], dtype=object),
+        n=np.array([sum(row[2] for row in rows[key]) for key in keys], dtype="int64"),
+        reason=reason,
     )
-    return merged.assign(n=merged["n"].fillna(0).astype("int64"))
 
 
-def _rolled_up(view: View, metric: Metric, cells: pd.DataFrame, found: Goals) -> pd.DataFrame:
-    """Add cells up to the dimensions asked for."""
-    by = list(found.by)
-    columns = ["current", "base", "high", "bound", "owner", "n", "reason"]
-    cells = cells.rename(columns={"target": "base"})
-    if not found.finer:
-        reason = cells["whole"].map({True: None, False: PARTIAL_TARGET}).astype(object)
-        reason = reason.where(cells["current"].notna(), ZERO)
-        return cells.assign(reason=reason)[[*by, *columns]]
-    partial = _is_partial(view, metric, cells, found)
-    sums = {name: (name, "sum") for name in ("current", "base", "n")}
-    if by:
-        rolled = cells.groupby(by, as_index=False).agg(**sums, bound=("bound", "first"))
-    else:
-        rolled = pd.DataFrame([{name: cells[name].sum() for name in sums}]).assign(
-            bound=cells["bound"].iloc[0]
-        )
-    return rolled.assign(high=np.nan, owner="", reason=PARTIAL_TARGET if partial else None)[
-        [*by, *columns]
+def _windows(view: View, periods: Sequence[str]) -> Iterator[Window]:
+    for name in periods:
+        window = view.dataset.calendar.window(Period.parse(name))
+        if window.start <= view.window.end:
+            yield Window(window.start, min(window.end, view.window.end))
+
+
+def _actual(
+    view: View, metric: Metric, windows: Sequence[Window], dimensions: tuple[str, ...]
+) -> dict[tuple[str, ...], tuple[float, int]]:
+    """Give value and count of each part, added up over windows."""
+    found: dict[tuple[str, ...], tuple[float, int]] = {}
+    for window in windows:
+        part = evaluate(metric, View(view.dataset, window, dimensions, view.where))
+        for key, value, n in zip(part.combinations(), part["value"], part["n"], strict=True):
+            before = found.get(key, (0.0, 0))
+            found[key] = (before[0] + float(value), before[1] + int(n))
+    return found
+
+
+def _beyond(
+    view: View, metric: Metric, found: Goals, keys: Sequence[tuple[str, ...]], current: Values
+) -> list[bool]:
+    """Tell in which parts something was sold that none of the added targets is about."""
+    everything = _actual(view, metric, (view.window,), found.by)
+    return [
+        not np.isclose(everything.get(key, (0.0, 0))[0], value, rtol=1e-9, atol=0.005)
+        for key, value in zip(keys, current, strict=True)
     ]
 
 
-def _is_partial(view: View, metric: Metric, cells: pd.DataFrame, found: Goals) -> bool:
-    """Tell whether something was sold, or some time passed, that no added target is about."""
-    if not cells["whole"].all():
-        return True
-    everything = evaluate(metric, View(view.dataset, view.window, found.by, view.where))
-    return not np.isclose(everything["value"].sum(), cells["current"].sum(), rtol=1e-9, atol=0.005)
-
-
-def judged(rows: pd.DataFrame, by: Sequence[str], better: Better) -> pd.DataFrame:
+def judged(rows: Cells, better: Better) -> Cells:
     """Add gap, attainment and whether the target is met.
 
     Parameters
@@ -321,32 +342,52 @@ def judged(rows: pd.DataFrame, by: Sequence[str], better: Better) -> pd.DataFram
     -------
     With `change` (actual less target), `growth` (attainment − 1; for a target not to exceed the
     headroom, target less actual over target), `attainment` (none for these, where less is more)
-    and `met`.
+    and `met` (None where one side is missing).
     """
-    current, base = rows["current"].astype(float), rows["base"].astype(float)
-    ceiling = (rows["bound"] == "≤") | ((rows["bound"] == "=") & (better == "down"))
-    usable = base > 0
-    share = current / base.where(usable)
-    met = (current >= base).where(~ceiling, current <= base)
-    met &= ~((rows["bound"] == "range") & (current > rows["high"].astype(float)))
-    known = current.notna() & base.notna()
-    reason = rows["reason"].astype(object).where(rows["reason"].notna(), None)
-    reason = reason.mask(known & ~usable & reason.isna(), ZERO)
-    return rows.assign(
+    current, base, bound = rows["current"], rows["base"], rows["bound"]
+    ceiling = (bound == "≤") | ((bound == "=") & (better == "down"))
+    share = divided(current, np.nan_to_num(base))
+    met = np.where(ceiling, current <= base, current >= base)
+    met &= ~((bound == "range") & (current > np.nan_to_num(rows["high"], nan=np.inf)))
+    known = ~np.isnan(current) & ~np.isnan(base)
+    reason = rows["reason"].copy()
+    reason[known & ~(base > 0) & (reason == None)] = ZERO  # noqa: E711
+    return rows.plus(
         change=current - base,
-        growth=(share - 1).where(~ceiling, 1 - share),
-        attainment=share.where(~ceiling),
-        met=met.astype("boolean").where(known),
+        growth=np.where(ceiling, 1 - share, share - 1),
+        attainment=np.where(ceiling, np.nan, share),
+        met=np.where(known, met, None),
         reason=reason,
-    )[
-        [*by, "current", "base", "change", "growth", "attainment", "met", "bound", "high", "owner",
-         "n", "reason"]
-    ]  # fmt: skip
+    )
 
 
-def without_goal(actual: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Give rows of actuals that have no target."""
-    return actual[[*by]].assign(
+def without_goal(actual: Cells) -> Cells:
+    """Give actuals that have no target."""
+    return Cells(actual.by, actual.labels, {}).plus(
         current=actual["value"], base=np.nan, high=np.nan, bound="", owner="", n=actual["n"],
         reason=NO_TARGET,
     )  # fmt: skip
+
+
+def goal_frame(found: Goals | None, by: Sequence[str]) -> pd.DataFrame:
+    """Give the targets found as a frame; see `salesnb.metrics.compare.target_value`."""
+    if found is None:
+        blank = cells(by, target=np.nan, bound="", high=np.nan, owner="", cells=0, reason=NO_TARGET)
+        return blank.frame()
+    groups: dict[tuple[str, ...], list[Goal]] = {}
+    for goal in found.goals:
+        groups.setdefault(goal.labels[: len(found.by)], []).append(goal)
+    keys = sorted(groups)
+    alone = not found.finer
+    return cells(
+        by,
+        keys,
+        target=np.array([sum(goal.target for goal in groups[key]) for key in keys], dtype=float),
+        bound=np.array([groups[key][0].bound for key in keys], dtype=object),
+        high=np.array([groups[key][0].high if alone else np.nan for key in keys], dtype=float),
+        owner=np.array([groups[key][0].owner if alone else "" for key in keys], dtype=object),
+        cells=np.array([sum(len(g.periods) for g in groups[key]) for key in keys]),
+        reason=np.where(
+            [all(goal.whole for goal in groups[key]) for key in keys], None, PARTIAL_TARGET
+        ),
+    ).frame()

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from salesnb.metrics.buyers import back, stamp
+from salesnb.metrics.cells import Cells, Values
 from salesnb.metrics.channels import in_window
 from salesnb.metrics.customers import DAYS_A_MONTH
-from salesnb.metrics.metric import IMMATURE, Metric, View, beside, ratio
-from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.metric import IMMATURE, Metric, View, count, over, rate, ratio
+from salesnb.metrics.rows import Rows
 from salesnb.metrics.staff import FAR, days_employed, employed, heads, people, spells, staff_months
 from salesnb.metrics.survival import median_wait
 from salesnb.period import Window
@@ -18,19 +19,15 @@ STAFF_CUTS = ("region", "team", "role", "rep")
 """What people can be cut by."""
 
 
-def _headcount(view: View) -> pd.DataFrame:
-    rows = people(view)
-    rows = rows.keep(employed(rows, view.end))
-    return rows.sums(view.by, {"value": np.ones(len(rows))})
+def _headcount(view: View) -> Cells:
+    return count(view, _there(view))
 
 
-def _staff_turnover(view: View) -> pd.DataFrame:
+def _staff_turnover(view: View) -> Cells:
     rows = people(view)
     _, left = spells(rows)
     gone = (left >= stamp(view.window.start)) & (left <= stamp(view.end)) & (left < FAR)
-    leavers = rows.keep(gone).sums(view.by, {"numerator": np.ones(int(gone.sum()))})
-    average = heads(view).rename(columns={"value": "denominator"})
-    return beside(view.by, leavers.drop(columns="n"), average)
+    return over(count(view, rows.keep(gone)), heads(view))
 
 
 def _there(view: View) -> Rows:
@@ -40,55 +37,54 @@ def _there(view: View) -> Rows:
 
 def _ids(rows: Rows, table: Rows) -> Values:
     """Tell which people of `rows` are named in another table's rows."""
-    named = set(table.frame["rep_id"].iloc[table.at].dropna())
-    return rows.frame["rep_id"].iloc[rows.at].isin(named).to_numpy()
+    named = set(table.texts("rep_id").dropna())
+    return rows.texts("rep_id").isin(named).to_numpy()
 
 
-def _training_coverage(view: View) -> pd.DataFrame:
+def _training_coverage(view: View) -> Cells:
     rows = _there(view)
-    return ratio(view, rows, _ids(rows, view.dataset.rows("training", "date", view.window)),
-                 np.ones(len(rows)))  # fmt: skip
+    window = Window(view.window.start, view.end)
+    return rate(view, rows, _ids(rows, view.dataset.rows("training", "date", window)))
 
 
-def _training_pass_rate(view: View) -> pd.DataFrame:
+def _training_pass_rate(view: View) -> Cells:
     rows = view.rows("training", "date")
-    passed = rows.frame["passed"].iloc[rows.at]
+    passed = rows.texts("passed")
     examined = passed.notna().to_numpy()
     rows = rows.keep(examined)
-    return ratio(view, rows, passed.to_numpy()[examined].astype(bool), np.ones(len(rows)))
+    return rate(view, rows, passed.to_numpy()[examined].astype(bool))
 
 
-def _training_sessions(view: View) -> pd.DataFrame:
-    found = view.rows("training", "date").distinct(view.by, "session_id")
-    return found.assign(value=found["n"])
+def _training_sessions(view: View) -> Cells:
+    return view.rows("training", "date").distinct(view.by, "session_id")
 
 
-def _crm_adoption(view: View) -> pd.DataFrame:
+def _crm_adoption(view: View) -> Cells:
     rows = people(view, selling=True)
     rows = rows.keep(employed(rows, view.end))
     window = Window(view.window.start, view.end)
     acts = view.dataset.rows("activities", "ts", window)
-    done = acts.frame["rep_id"].iloc[acts.at].astype("str").value_counts()
-    logged = rows.frame["rep_id"].iloc[rows.at].astype("str").map(done).fillna(0).to_numpy()
+    done = acts.texts("rep_id").astype("str").value_counts()
+    logged = rows.texts("rep_id").astype("str").map(done).fillna(0).to_numpy()
     months = days_employed(rows, window) / DAYS_A_MONTH
     wanted = np.maximum(np.floor(view.settings.crm_actions * months), 1)
-    return ratio(view, rows, logged >= wanted, np.ones(len(rows)))
+    return rate(view, rows, logged >= wanted)
 
 
-def _senior_share(view: View) -> pd.DataFrame:
+def _senior_share(view: View) -> Cells:
     rows = _there(view)
     if view.settings.managing_roles:
         rows = rows.where("role", view.settings.managing_roles)
     years = rows.values("industry_years")
     known = ~np.isnan(years)
     rows = rows.keep(known)
-    return ratio(view, rows, years[known] >= view.settings.senior_years, np.ones(len(rows)))
+    return rate(view, rows, years[known] >= view.settings.senior_years)
 
 
-def _mentoring_pairs(view: View) -> pd.DataFrame:
+def _mentoring_pairs(view: View) -> Cells:
     rows = _there(view)
-    rows = rows.keep(rows.frame["mentor_id"].iloc[rows.at].notna().to_numpy())
-    return rows.sums(view.by, {"value": np.ones(len(rows))})
+    rows = rows.keep(rows.texts("mentor_id").notna().to_numpy())
+    return count(view, rows)
 
 
 def ramp(view: View) -> tuple[Rows, Values, Values]:
@@ -101,7 +97,7 @@ def ramp(view: View) -> tuple[Rows, Values, Values]:
     sales = view.dataset.frame("sales")
     sales = sales.loc[sales["is_purchase"], ["rep_id", "order_date"]].dropna()
     first = sales.drop_duplicates("rep_id").set_index("rep_id")["order_date"]
-    ids = rows.frame["rep_id"].iloc[rows.at].astype("str")
+    ids = rows.texts("rep_id").astype("str")
     deal = ids.map(first.set_axis(first.index.astype("str"))).to_numpy().astype("datetime64[D]")
     last_seen = np.minimum(left, stamp(view.end))
     done = deal <= last_seen
@@ -109,7 +105,7 @@ def ramp(view: View) -> tuple[Rows, Values, Values]:
     return rows, np.clip((until - hired) / np.timedelta64(1, "D"), 0, None) / DAYS_A_MONTH, done
 
 
-def _ramp_months(view: View) -> pd.DataFrame:
+def _ramp_months(view: View) -> Cells:
     rows, waits, done = ramp(view)
     groups = rows.grouped(view.by)
     frame = pd.DataFrame({"wait": waits, "done": done})
@@ -118,8 +114,9 @@ def _ramp_months(view: View) -> pd.DataFrame:
         for number, part in frame.groupby(groups.number)
     }
     value = np.array([medians.get(number, np.nan) for number in groups.there])
-    found = groups.table(value=value, n=groups.count())
-    return found.assign(reason=np.where(np.isnan(value) & (found["n"] > 0), IMMATURE, None))
+    many = groups.count()
+    waiting = np.isnan(value) & (many > 0)
+    return groups.table(value=value, n=many, reason=np.where(waiting, IMMATURE, None))
 
 
 _NOT_SKILLS = ("tool", "climate", "工具", "氛围")
@@ -141,8 +138,7 @@ def skill_rows(view: View) -> tuple[Rows, Values, Values]:
     weights = view.settings.rater_weights
     weight = np.array([weights.get(str(role), 1.0) for role in roles])[raters]
     for dimension, wanted in view.where.items():
-        found, labels = rows.codes(dimension)
-        kept = np.asarray(labels.astype("str").isin([str(name) for name in wanted]))[found]
+        kept = rows.among(dimension, wanted)
         rows, score, weight = rows.keep(kept), score[kept], weight[kept]
     return rows, score, weight
 
@@ -162,7 +158,7 @@ def _levelled(score: Values, rater: Values, roles: int) -> Values:
     return levelled
 
 
-def _skill_score(view: View) -> pd.DataFrame:
+def _skill_score(view: View) -> Cells:
     rows, score, weight = skill_rows(view)
     return ratio(view, rows, score * weight, weight)
 

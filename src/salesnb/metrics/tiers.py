@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
 from salesnb.metrics.buyers import NEVER, back, buyers, customer_amounts, grace, stamp
+from salesnb.metrics.cells import Cells, Values
 from salesnb.metrics.dataset import DIMENSIONS
-from salesnb.metrics.metric import NO_HISTORY, Metric, View
-from salesnb.metrics.rows import Rows, Values
+from salesnb.metrics.metric import NO_HISTORY, Metric, View, count, rate
+from salesnb.metrics.rows import Rows
 from salesnb.period import Window
 
 RFM_TIERS = ("core", "potential", "at_risk")
@@ -142,34 +144,25 @@ def _rfm_of_code(view: View) -> Values:
     return tiers
 
 
-def _rfm_customers(view: View) -> pd.DataFrame:
+def _rfm_customers(view: View) -> Cells:
     window = back(view.end, view.settings.rfm_months)
-    return _counted(view, customer_rows(view, window, tier=_rfm_of_code(view)))
+    return count(view, customer_rows(view, window, tier=_rfm_of_code(view)))
 
 
-def _value_tier_customers(view: View) -> pd.DataFrame:
+def _value_tier_customers(view: View) -> Cells:
     window = back(view.end, view.settings.key_account_months)
-    return _counted(view, customer_rows(view, window, tier=value_tiers(view, window)))
+    return count(view, customer_rows(view, window, tier=value_tiers(view, window)))
 
 
-def _counted(view: View, rows: Rows) -> pd.DataFrame:
-    groups = rows.grouped(view.by)
-    return groups.table(value=groups.count(), n=groups.count())
-
-
-def _quality_customer_share(view: View) -> pd.DataFrame:
+def _quality_customer_share(view: View) -> Cells:
     window = back(view.end, view.settings.rfm_months)
     rows = customer_rows(view, window, quality=_rfm_of_code(view))
     if view.settings.quality_tiers and "customer_tier" in rows.frame.columns:
-        codes, labels = rows.codes("customer_tier")
-        hit = np.asarray(labels.isin(view.settings.quality_tiers))[codes]
-    else:
-        codes, labels = rows.codes("quality")
-        hit = np.asarray(labels == RFM_TIERS[0])[codes]
-    return rows.sums(view.by, {"numerator": hit, "denominator": np.ones(len(rows))})
+        return rate(view, rows, rows.among("customer_tier", view.settings.quality_tiers))
+    return rate(view, rows, rows.among("quality", RFM_TIERS[:1]))
 
 
-def _migration(view: View) -> pd.DataFrame:
+def _migration(view: View) -> Cells:
     """Set the value tier on the eve of the window against that at its end.
 
     Cut by `to_tier`, the share of those from a tier who ended there; else the share who ended
@@ -185,19 +178,20 @@ def _migration(view: View) -> pd.DataFrame:
     rows = customer_rows(view, span, from_tier=was, to_tier=is_)
     if "to_tier" in view.by:
         rest = [name for name in view.by if name != "to_tier"]
-        pairs = rows.sums(view.by, {"numerator": np.ones(len(rows))})
-        whole = rows.sums(rest, {"denominator": np.ones(len(rows))}).drop(columns="n")
-        both = pairs.merge(whole, on=rest) if rest else pairs.assign(**whole.iloc[0])
-        return both.assign(n=both["denominator"])
+        pairs, began = count(view, rows), count(replace(view, by=tuple(rest)), rows)
+        many = dict(zip(began.combinations(), began["n"], strict=True))
+        places = [pairs.by.index(name) for name in rest]
+        whole = np.array(
+            [many[tuple(key[place] for place in places)] for key in pairs.combinations()]
+        )
+        return pairs.renamed(value="numerator").plus(denominator=whole, n=whole)
     code = rows.values("code")
     rank = {name: place for place, name in enumerate(_rising(view))} | {NONE: -1}
     before = np.array([rank[name] for name in was])[code]
     after = np.array([rank[name] for name in is_])[code]
-    if "from_tier" not in view.by:
+    if "from_tier" not in {*view.by, *view.where}:
         rows, after, before = rows.keep(before >= 0), after[before >= 0], before[before >= 0]
-    return rows.sums(
-        view.by, {"numerator": (after > before).astype(float), "denominator": np.ones(len(rows))}
-    )
+    return rate(view, rows, after > before)
 
 
 def _rising(view: View) -> list[str]:
@@ -213,7 +207,7 @@ def _tier_or_none(view: View, window: Window) -> Values:
     return np.where(there, value_tiers(view, window), NONE)
 
 
-def _cohort_retention(view: View) -> pd.DataFrame:
+def _cohort_retention(view: View) -> Cells:
     """Give the share of the customers of earlier cohorts who bought in the window."""
     dataset = view.dataset
     first = _first_orders(view)
@@ -225,7 +219,7 @@ def _cohort_retention(view: View) -> pd.DataFrame:
     rows = rows.keep((own < stamp(view.window.start)) & (own >= stamp(dataset.history_start)))
     bought = buyers(View(dataset, view.window).purchases(), ())
     hit = np.isin(rows.values("code"), bought.customer)
-    return rows.sums(view.by, {"numerator": hit, "denominator": np.ones(len(rows))})
+    return rate(view, rows, hit)
 
 
 def _first_orders(view: View) -> Values:

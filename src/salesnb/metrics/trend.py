@@ -8,8 +8,8 @@ from datetime import date
 import pandas as pd
 
 from salesnb.metrics.dataset import Dataset
-from salesnb.metrics.measure import Where, measure
-from salesnb.metrics.metric import COLUMNS
+from salesnb.metrics.measure import measure
+from salesnb.metrics.metric import COLUMNS, Where
 from salesnb.period import Period
 
 
