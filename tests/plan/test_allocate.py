@@ -148,11 +148,11 @@ def test_limits_that_clash_in_one_item_are_all_named():
         upper={"South": 20, "North": -1},
     )
     assert text == (
-        "4 problems.\n"
+        "3 problems.\n"
         "  · `South` is at least 30 and at most 20.\n"
         "  · `East` is held at 9 and at least 10.\n"
-        "  · `North` is at most -1, below 0.\n"
-    ).replace("4", "3").rstrip("\n")
+        "  · `North` is at most -1, below 0."
+    )
 
 
 def test_wrong_arguments_are_named():
@@ -170,11 +170,11 @@ def test_a_basis_below_zero_or_missing_is_refused():
     text = message(allocate, 1, pd.Series({"a": -1.0, "b": np.nan, "c": 1.0}))
     assert text == (
         "basis: 2 problems.\n"
-        "  · the basis of `a` is a number, 0 or more; got -1.0."
+        "  · the basis of `a` is a number, 0 or more; got -1.0. "
         "Hold it at a target, or give it a weight of its own.\n"
-        "  · the basis of `b` is a number, 0 or more; got nan."
+        "  · the basis of `b` is a number, 0 or more; got nan. "
         "Hold it at a target, or give it a weight of its own."
-    ).replace(".Hold", ". Hold")
+    )
 
 
 def test_an_item_twice_is_refused():
@@ -316,7 +316,7 @@ def test_sums_holds_and_bounds_hold_whatever_is_asked(asked, unit):
 
 
 @given(lists(), st.integers(0, 50))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_a_larger_total_lowers_no_free_item(asked, more):
     total, basis, limits = asked
     assume(possible(total, basis, **limits) and possible(total + more, basis, **limits))
@@ -326,7 +326,7 @@ def test_a_larger_total_lowers_no_free_item(asked, more):
 
 
 @given(lists(), st.sampled_from([None, 1]), st.randoms(use_true_random=False))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_order_and_scale_do_not_matter(asked, unit, random):
     total, basis, limits = asked
     assume(possible(total, basis, **limits))
@@ -382,7 +382,7 @@ def trees(draw):
 
 
 @given(trees(), st.sampled_from([None, 1, 5]), st.sampled_from([{}, {"rep": 0.1}]))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=50)
 def test_trees_are_exact_at_every_node_and_keep_every_limit(asked, unit, hedge):
     total, leaves, limits = asked
     levels = ["region", "rep", "month"]
@@ -409,7 +409,7 @@ def test_trees_are_exact_at_every_node_and_keep_every_limit(asked, unit, hedge):
 
 
 @given(trees())
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 def test_a_refused_tree_can_be_mended_by_loosening_any_one_reason_named(asked):
     total, leaves, limits = asked
     levels = ["region", "rep", "month"]

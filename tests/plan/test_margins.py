@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from salesnb.errors import ParameterError
 from salesnb.plan.flow import largest_flow, never_used
-from salesnb.plan.margins import fit_margins, round_matrix
+from salesnb.plan.margins import fit_margins
 
 
 def table(cells):
@@ -69,7 +69,8 @@ def test_margins_that_do_not_agree_are_refused():
 
 def test_an_empty_row_or_column_is_named():
     assert message([[0, 0, 1], [0, 0, 3]], [40, 60], [50, 0, 50]) == (
-        "column `c0` is empty at the start and wants 50. Give the cells that may open a small start."
+        "column `c0` is empty at the start and wants 50. "
+        "Give the cells that may open a small start."
     )
     assert message([[0, 0], [1, 3]], [40, 60], [50, 50]).startswith("row `r0` is empty")
 
@@ -146,22 +147,6 @@ def test_giving_up_is_said():
     assert result.residual > 0
 
 
-def test_rounding_a_table_keeps_both_margins():
-    # 95 small customers over four regions and three lines.
-    start = table(np.array([[8.0, 11.2, 9.3], [7.1, 8.8, 8.2], [6.0, 7.5, 7.0], [5.3, 6.5, 6.2]]))
-    rows, columns = [31, 25, 21, 18], [29, 34, 32]
-    fitted = fit(start.to_numpy(), rows, columns).matrix
-    whole = round_matrix(fitted)
-    assert whole.sum(axis=1).tolist() == rows
-    assert whole.sum(axis=0).tolist() == columns
-    assert (whole - fitted).abs().to_numpy().max() < 1
-
-
-def test_rounding_refuses_margins_that_are_not_whole():
-    with pytest.raises(ParameterError, match="row `r0` is no whole multiple of 10; got 14"):
-        round_matrix(table([[7.0, 7.0], [3.0, 3.0]]), 10)
-
-
 # Laws ------------------------------------------------------------------------------------
 
 
@@ -187,7 +172,7 @@ def divergence(cells, start):
 
 
 @given(tables(), st.booleans())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_margins_and_bounds_are_met_and_no_table_is_nearer(tables, bounded):
     start, reached, low, high = tables
     bounds = {"lower": table(low), "upper": table(high)} if bounded else {}
@@ -204,7 +189,7 @@ def test_margins_and_bounds_are_met_and_no_table_is_nearer(tables, bounded):
 
 
 @given(tables(), st.sampled_from([0.001, 1000.0]))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_scale_and_order_do_not_matter(tables, scale):
     start, reached, _, _ = tables
     rows, columns = reached.sum(axis=1), reached.sum(axis=0)
@@ -227,17 +212,3 @@ def test_a_flow_exists_exactly_when_the_margins_can_be_met(tables):
     assert flow.cells.sum(axis=0).tolist() == columns.tolist()
     # A cell some table uses is never among those no table uses.
     assert not (never_used(flow, room) & (reached > 0)).any()
-
-
-@given(st.lists(st.integers(0, 99), min_size=6, max_size=6))
-@settings(deadline=None)
-def test_any_table_with_whole_margins_can_be_rounded(cells):
-    parts = np.array(cells, dtype=float).reshape(2, 3) / 7
-    # Fill up each margin to a whole number with one more row and column.
-    whole = np.vstack([parts, np.ceil(parts.sum(axis=0)) - parts.sum(axis=0)])
-    whole = np.column_stack([whole, np.ceil(whole.sum(axis=1)) - whole.sum(axis=1)])
-    rounded = round_matrix(table(whole)).to_numpy()
-    assert rounded.sum(axis=0) == pytest.approx(whole.sum(axis=0))
-    assert rounded.sum(axis=1) == pytest.approx(whole.sum(axis=1))
-    assert (np.abs(rounded - whole) < 1).all()
-    assert (rounded == np.round(rounded)).all()

@@ -120,7 +120,7 @@ def test_the_people_are_not_changed():
     st.integers(0, 500),
     st.sampled_from([None, 1]),
 )
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 def test_people_always_sum_to_the_region(rows, total, unit):
     people = pd.DataFrame(
         {

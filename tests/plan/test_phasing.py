@@ -149,7 +149,7 @@ def test_quarters_that_do_not_fit_are_refused():
     st.lists(st.integers(0, 100), min_size=4, max_size=4).filter(sum),
     st.integers(0, 10**6),
 )
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_months_sum_to_quarters_and_quarters_to_the_year(days, parts, total):
     workdays = pd.Series(days, index=DAYS.index)
     shares = [part / sum(parts) for part in parts]

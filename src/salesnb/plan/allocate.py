@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from salesnb.errors import ParameterError, Problem, suggest
-from salesnb.plan.limits import Tree, check_limits
-from salesnb.plan.projection import METHODS, Method, project, round_to_sum, tolerance
+from salesnb.plan.limits import check_limits
+from salesnb.plan.projection import METHODS, Method, project, tolerance
+from salesnb.plan.rounding import round_to_sum
+from salesnb.plan.tree import LISTED, TOTAL, Tree, lay_limits, nodes_of, scope_text
 
 Amounts = Mapping[str, float] | pd.Series | float | None
-
-TOTAL = "total"
 
 
 def allocate(
@@ -156,22 +156,21 @@ def allocate_tree(
         raise ParameterError(
             [Problem(f"`hedge` names `{name}`", fix=suggest(name, levels)) for name in unknown]
         )
-    table, parent, depth = _nodes(leaves, levels)
-    limited = table.join(_limits(table, levels, limits))
+    nodes = nodes_of(leaves, levels)
     tree = Tree.build(
-        parent=parent,
-        depth=depth,
-        labels=[_scope(row, levels) for row in table[levels].to_dict("records")],
-        nodes=limited,
+        parent=nodes.parent,
+        depth=nodes.depth,
+        labels=nodes.labels,
+        nodes=lay_limits(nodes, levels, limits).assign(basis=nodes.table["basis"]),
         factors=[1.0 + hedges.get(name, 0.0) for name in levels],
         unit=unit,
     )
     filled = _fill(tree, total, method)
-    result = pd.concat([table[["level", *levels]], filled], axis=1)
-    inner = np.zeros(len(result))
-    np.add.at(inner, parent[1:], result["target"].to_numpy()[1:])
-    is_leaf = depth == len(levels)
-    result["over_assigned"] = np.where(is_leaf, 0.0, inner - result["target"].to_numpy())
+    result = pd.concat([nodes.table[["level", *levels]], filled], axis=1)
+    below = np.zeros(tree.size)
+    np.add.at(below, nodes.parent[1:], result["target"].to_numpy()[1:])
+    is_leaf = nodes.depth == len(levels)
+    result["over_assigned"] = np.where(is_leaf, 0.0, below - result["target"].to_numpy())
     return result
 
 
@@ -235,14 +234,15 @@ def _share_out(
     units = (handed - held) / tree.unit
     slack = tolerance(handed) / tree.unit
     whole = int(np.floor(units + slack))
-    names = [tree.labels[child] for child in children[free]]
+    labels = [tree.labels[int(child)] for child in children]
+    names = [labels[cell] for cell in free.tolist()]
     counts = round_to_sum(targets[free] / tree.unit, whole, basis[free], names)
     targets[free] = counts * tree.unit
     left = handed - held - whole * tree.unit
     if abs(left) > tolerance(handed):
         # The bounds are whole multiples here, so a cell below its own has room for the rest.
-        room = free[targets[free] + left <= upper[free]]
-        place = min(room, key=lambda cell: (-targets[cell], tree.labels[children[cell]]))
+        room = free[targets[free] + left <= upper[free]].tolist()
+        place = min(room, key=lambda cell: (-targets[cell], -basis[cell], labels[cell]))
         targets[place] += left
         residuals[place] = left
     return targets, residuals
@@ -262,7 +262,7 @@ def _status(tree: Tree, targets: np.ndarray, lower: np.ndarray, upper: np.ndarra
 
 
 def _check_basis(basis: pd.Series) -> None:
-    problems = _basis_problems(basis, [f"`{_label(item)}`" for item in basis.index])
+    problems = _basis_problems(basis, lambda place: _label(basis.index[place]))
     repeated = basis.index[basis.index.duplicated()].unique()
     problems += [Problem(f"`{_label(item)}` has more than one row") for item in repeated]
     if not len(basis):
@@ -276,32 +276,35 @@ def _check_leaves(leaves: pd.DataFrame, levels: list[str]) -> None:
     if absent or not levels:
         fix = f"Give {', '.join([*levels, 'basis']) if levels else 'at least one level'}."
         raise ParameterError(Problem(f"`leaves` lacks {absent or 'levels'}", fix=fix))
-    names = [f"`{_scope(row, levels)}`" for row in leaves[levels].to_dict("records")]
-    problems = _basis_problems(leaves["basis"], names)
-    blank = leaves[levels].isna() | (leaves[levels].astype(str) == "")
-    problems += [
-        Problem(f"row {place} has no `{name}`")
+    problems = [
+        Problem(f"row {place + 1} has no `{name}`")
         for name in levels
-        for place in np.flatnonzero(blank[name])[:3]
+        for place in np.flatnonzero(leaves[name].isna() | (leaves[name].astype(str) == ""))[:3]
     ]
-    repeated = np.flatnonzero(leaves.duplicated(levels))
-    problems += [Problem(f"{names[place]} has more than one row") for place in repeated[:10]]
+    repeated = leaves.duplicated(levels)
+    problems += [
+        Problem(f"`{scope_text(row, levels)}` has more than one row")
+        for row in leaves.loc[repeated, levels].head(LISTED).to_dict("records")
+    ]
     if leaves.empty:
         problems.append(Problem("`leaves` has no rows"))
+    problems += _basis_problems(
+        leaves["basis"], lambda place: scope_text(leaves.iloc[place].to_dict(), levels)
+    )
     if problems:
         raise ParameterError(problems, where="leaves")
 
 
-def _basis_problems(basis: pd.Series, names: Sequence[str]) -> list[Problem]:
+def _basis_problems(basis: pd.Series, name: Callable[[int], str]) -> list[Problem]:
     values = pd.to_numeric(basis, errors="coerce").to_numpy(dtype=float)
     wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
     return [
         Problem(
-            f"the basis of {names[place]} is a number, 0 or more",
+            f"the basis of `{name(place)}` is a number, 0 or more",
             got=str(basis.iloc[place]),
             fix="Hold it at a target, or give it a weight of its own.",
         )
-        for place in wrong[:10]
+        for place in wrong[:LISTED].tolist()
     ]
 
 
@@ -325,66 +328,5 @@ def _aligned(amounts: Amounts, items: pd.Index, name: str) -> np.ndarray:
     return np.array([given.get(item, np.nan) for item in items], dtype=float)
 
 
-def _nodes(leaves: pd.DataFrame, levels: list[str]) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """Give every node with its summed basis, its parent's place and its depth."""
-    keys = leaves[levels].astype(str)
-    basis = pd.to_numeric(leaves["basis"]).to_numpy(dtype=float)
-    tables = [pd.DataFrame({"level": [TOTAL], "basis": [float(basis.sum())]})]
-    parents, depths = [np.array([-1])], [np.array([0])]
-    above, offset = np.zeros(len(leaves), dtype=int), 0
-    for depth, name in enumerate(levels, start=1):
-        group = keys.groupby(levels[:depth], sort=False, observed=True).ngroup().to_numpy()
-        _, first = np.unique(group, return_index=True)
-        table = keys.iloc[first][levels[:depth]].reset_index(drop=True)
-        table.insert(0, "level", name)
-        table["basis"] = np.bincount(group, weights=basis)
-        tables.append(table)
-        parents.append(above[first] + offset)
-        depths.append(np.full(len(first), depth))
-        offset += 1 if depth == 1 else len(tables[-2])
-        above = group
-    nodes = pd.concat(tables, ignore_index=True)
-    nodes[levels] = nodes[levels].fillna("")
-    return nodes, np.concatenate(parents), np.concatenate(depths)
-
-
-def _limits(nodes: pd.DataFrame, levels: list[str], limits: pd.DataFrame | None) -> pd.DataFrame:
-    """Lay the limits beside the nodes they name."""
-    kinds = ["hold", "lower", "upper"]
-    if limits is None:
-        return pd.DataFrame(np.nan, index=nodes.index, columns=kinds)
-    unknown = [str(name) for name in limits.columns if name not in [*levels, *kinds]]
-    if unknown:
-        raise ParameterError(
-            [
-                Problem(f"`limits` has a column `{name}`", fix=suggest(name, [*levels, *kinds]))
-                for name in unknown
-            ]
-        )
-    given = limits.reindex(columns=[*levels, *kinds])
-    given[levels] = given[levels].astype(object).where(given[levels].notna(), "").astype(str)
-    scopes = [_scope(row, levels) for row in given[levels].to_dict("records")]
-    places = {
-        _scope(row, levels): place for place, row in enumerate(nodes[levels].to_dict("records"))
-    }
-    problems = [
-        Problem(f"`limits` names `{scope}`", fix=suggest(scope, list(places)))
-        for scope in scopes
-        if scope not in places
-    ]
-    repeated = sorted({scope for scope in scopes if scopes.count(scope) > 1})
-    problems += [Problem(f"`limits` names `{scope}` more than once") for scope in repeated]
-    if problems:
-        raise ParameterError(problems)
-    laid = pd.DataFrame(np.nan, index=nodes.index, columns=kinds)
-    laid.iloc[[places[scope] for scope in scopes]] = given[kinds].to_numpy(dtype=float)
-    return laid
-
-
 def _label(item: object) -> str:
     return " / ".join(str(part) for part in item) if isinstance(item, tuple) else str(item)
-
-
-def _scope(row: Mapping, levels: Sequence[str]) -> str:
-    """Name a node as scopes are written: `region=East;rep=a`, or the total."""
-    return ";".join(f"{name}={row[name]}" for name in levels if row[name] != "") or TOTAL

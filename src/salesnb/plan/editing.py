@@ -236,7 +236,7 @@ def _line_end(text: str, start: int) -> int:
 
 def _ends(node: yaml.Node) -> Iterator[int]:
     """Give where each value inside ends; a block's own end is that of what follows it."""
-    if isinstance(node, yaml.ScalarNode) or node.flow_style:
+    if not isinstance(node, yaml.CollectionNode) or node.flow_style:
         yield node.end_mark.index
         return
     for child in node.value:

@@ -3,91 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from salesnb.errors import ParameterError, Problem
-from salesnb.plan.projection import tolerance
-
-# More reasons than this are counted, not listed.
-LISTED = 12
-
-
-@dataclass(frozen=True)
-class Tree:
-    """Nodes of a decomposition as arrays, parents before children, the root first.
-
-    `lower` and `upper` are each node's own limits (equal where it is held), infinite where it
-    has none; `factors` holds, by depth of the parent, what the children sum to per unit of it.
-    """
-
-    parent: np.ndarray
-    depth: np.ndarray
-    labels: Sequence[str]
-    basis: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
-    is_held: np.ndarray
-    factors: Sequence[float]
-    unit: float | None = None
-
-    @classmethod
-    def build(
-        cls,
-        *,
-        parent: np.ndarray,
-        depth: np.ndarray,
-        labels: Sequence[str],
-        nodes: pd.DataFrame,
-        factors: Sequence[float],
-        unit: float | None,
-    ) -> Tree:
-        """Read `basis`, `hold`, `lower` and `upper` (missing is none) of the nodes."""
-        hold = nodes["hold"].to_numpy(dtype=float)
-        held = ~np.isnan(hold)
-        _refuse_clashing(nodes, held, labels)
-        lower = np.nan_to_num(nodes["lower"].to_numpy(dtype=float), nan=-np.inf)
-        upper = np.nan_to_num(nodes["upper"].to_numpy(dtype=float), nan=np.inf)
-        if unit is not None and unit > 0:
-            whole = _whole(lower, unit, np.ceil), _whole(upper, unit, np.floor)
-            problems = [
-                _no_multiple(labels[place], lower[place], upper[place], unit)
-                for place in np.flatnonzero(~held & (whole[0] > whole[1]))
-            ]
-            if problems:
-                raise ParameterError(problems)
-            lower, upper = whole
-        return cls(
-            parent=parent,
-            depth=depth,
-            labels=labels,
-            basis=nodes["basis"].to_numpy(dtype=float),
-            lower=np.where(held, hold, lower),
-            upper=np.where(held, hold, upper),
-            is_held=held,
-            factors=factors,
-            unit=unit,
-        )
-
-    @property
-    def size(self) -> int:
-        """How many nodes there are."""
-        return len(self.parent)
-
-    @cached_property
-    def children(self) -> dict[int, np.ndarray]:
-        """The places of each inner node's children."""
-        order = np.argsort(self.parent[1:], kind="stable") + 1
-        parents, starts = np.unique(self.parent[order], return_index=True)
-        return dict(zip(parents.tolist(), np.split(order, starts[1:]), strict=True))
-
-    def families(self) -> Iterable[tuple[int, np.ndarray]]:
-        """Give each inner node with its children, parents first."""
-        return self.children.items()
+from salesnb.plan.projection import RELATIVE_TOLERANCE, tolerance
+from salesnb.plan.tree import LISTED, Tree, no_multiple, number, to_unit
 
 
 def check_limits(
@@ -149,28 +71,30 @@ class _Finder:
         low, high = max(low, least), min(high, most)
         if tree.unit and high - low > slack:
             whole = (
-                float(_whole(low, tree.unit, np.ceil)),
-                float(_whole(high, tree.unit, np.floor)),
+                float(to_unit(low, tree.unit, np.ceil)),
+                float(to_unit(high, tree.unit, np.floor)),
             )
             if whole[0] > whole[1]:
-                return _no_multiple(tree.labels[node], low, high, tree.unit)
+                return no_multiple(tree.labels[node], low, high, tree.unit)
             low, high = whole
         self.lower[node], self.upper[node] = min(low, high), high
         return None
 
     def _too_much(self, node: int, limit: float, factor: float) -> Problem:
         handed = limit * factor
-        reasons = self._asking(node, handed + tolerance(handed))
+        # Beyond what counts as equal, so that the reasons found clash for certain.
+        enough = handed + tolerance(handed)
+        reasons = self._asking(node, enough * (1 + RELATIVE_TOLERANCE))
         # A branch may have been given more reasons than it needs; drop the smallest first.
         for reason in sorted(reasons, key=lambda place: self.tree.lower[place]):
             fewer = [place for place in reasons if place != reason]
-            if self._asked(node, fewer) > handed + tolerance(handed):
+            if self._asked(node, fewer) > enough:
                 reasons = fewer
         asked = self._asked(node, reasons)
         ask = "asks" if len(reasons) == 1 else "ask"
         return Problem(
             f"{self._subject(node, limit, handed)}: {self._listed(reasons, least=True)} {ask} for "
-            f"{_number(asked)}, {_number(asked - handed)} too much",
+            f"{number(asked)}, {number(asked - handed)} too much",
             fix="Raise the total, or loosen one of them.",
         )
 
@@ -182,14 +106,14 @@ class _Finder:
         limits = self._listed(reasons, least=False)
         return Problem(
             f"{self._subject(node, limit, handed)}: {limits} {allow} only "
-            f"{_number(allowed)}, {_number(handed - allowed)} too little",
+            f"{number(allowed)}, {number(handed - allowed)} too little",
             fix="Lower the total, or loosen one of them.",
         )
 
     def _subject(self, node: int, limit: float, handed: float) -> str:
         name = "" if node == 0 else f" of `{self.tree.labels[node]}`"
-        over = "" if handed == limit else f" (with over-assignment {_number(handed)})"
-        return f"{_number(limit)}{name}{over} cannot be split"
+        over = "" if handed == limit else f" (with over-assignment {number(handed)})"
+        return f"{number(limit)}{name}{over} cannot be split"
 
     def _asking(self, node: int, need: float) -> list[int]:
         """List few nodes whose own lower limits make the children ask for more than `need`."""
@@ -207,10 +131,11 @@ class _Finder:
 
     def _source(self, node: int, need: float) -> list[int]:
         """List the nodes, this one or below it, that make it ask for `need`."""
-        if self.tree.lower[node] >= need - tolerance(need) or node not in self.tree.children:
+        if self.tree.lower[node] >= need or node not in self.tree.children:
             return [node]
         factor = self.tree.factors[self.tree.depth[node]]
-        return self._asking(node, need * factor - tolerance(need))
+        # A hair less, for what rounding in the sums took away.
+        return self._asking(node, need * factor * (1 - 1e-14))
 
     def _asked(self, node: int, reasons: Sequence[int]) -> float:
         """Give what the children ask for when only the lower limits of `reasons` count."""
@@ -243,56 +168,13 @@ class _Finder:
         for place in places[:LISTED]:
             own = float(tree.lower[place] if least else tree.upper[place])
             if tree.is_held[place]:
-                word = f"held at {_number(own)}"
+                word = f"held at {number(own)}"
             elif own != self.upper[place] and not least:
-                at = f"at {_number(float(self.upper[place]))} " if self.upper[place] else ""
+                at = f"at {number(float(self.upper[place]))} " if self.upper[place] else ""
                 word = f"{at}without a basis"
             else:
-                word = f"at {'least' if least else 'most'} {_number(own)}"
+                word = f"at {'least' if least else 'most'} {number(own)}"
             words.append(f"`{tree.labels[place]}` {word}")
         if len(places) > LISTED:
             words.append(f"{len(places) - LISTED} more")
         return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
-
-
-def _refuse_clashing(nodes: pd.DataFrame, held: np.ndarray, labels: Sequence[str]) -> None:
-    """Refuse nodes whose own hold and bounds clash."""
-    hold, lower, upper = (nodes[name].to_numpy(dtype=float) for name in ("hold", "lower", "upper"))
-    problems = []
-    for place in np.flatnonzero(lower > upper):
-        low, high = _number(lower[place]), _number(upper[place])
-        problems.append(Problem(f"`{labels[place]}` is at least {low} and at most {high}"))
-    for place in np.flatnonzero(held & (hold < 0)):
-        problems.append(Problem(f"`{labels[place]}` is held at {_number(hold[place])}, below 0"))
-    for place in np.flatnonzero(held & (hold >= 0) & ((hold < lower) | (hold > upper))):
-        bound = "at least " + _number(lower[place])
-        if hold[place] > upper[place]:
-            bound = "at most " + _number(upper[place])
-        text = f"`{labels[place]}` is held at {_number(hold[place])} and {bound}"
-        problems.append(Problem(text))
-    for place in np.flatnonzero(upper < 0):
-        problems.append(Problem(f"`{labels[place]}` is at most {_number(upper[place])}, below 0"))
-    if problems:
-        raise ParameterError(problems)
-
-
-def _no_multiple(label: str, low: float, high: float, unit: float) -> Problem:
-    return Problem(
-        f"no whole multiple of {_number(unit)} lies between {_number(low)} and {_number(high)} "
-        f"for `{label}`",
-        fix="Use a smaller unit, or loosen its bounds.",
-    )
-
-
-def _whole(amount: np.ndarray | float, unit: float, rounding: np.ufunc) -> np.ndarray:
-    """Round to a multiple of the unit; one that floating point missed by a hair stays."""
-    parts = np.atleast_1d(np.asarray(amount, dtype=float)) / unit
-    finite = np.isfinite(parts)
-    nearest = np.round(parts[finite])
-    close = np.abs(parts[finite] - nearest) <= 1e-9 * np.maximum(1, np.abs(nearest))
-    parts[finite] = np.where(close, nearest, rounding(parts[finite]))
-    return (parts * unit).reshape(np.shape(amount))
-
-
-def _number(value: float) -> str:
-    return f"{value:,.10g}"

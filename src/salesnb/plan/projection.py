@@ -1,10 +1,9 @@
-"""The arithmetic under every allocation: meet a total within bounds, then round it."""
+"""The arithmetic under every allocation: meet a total within bounds."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -107,56 +106,3 @@ def meet(
         multiplier = left_over / float(slope[free].sum())
         amounts[free] = start[free] + slope[free] * multiplier
     return np.clip(amounts, lower, upper), multiplier
-
-
-def largest_remainder(
-    seats: int, weights: Sequence[float] | np.ndarray, names: Sequence[str] = ()
-) -> list[int]:
-    """Share whole units in proportion: the whole parts first, then the largest fractions.
-
-    Parameters
-    ----------
-    seats
-        Units to share, 0 or more.
-    weights
-        One for each receiver, 0 or more, not all 0.
-    names
-        Receivers' names, to break ties the same way in any order; else the larger weight and
-        then the earlier receiver wins.
-
-    Returns
-    -------
-    Whole numbers in the order of the weights, Σ = seats. Each is its exact share rounded down
-    or up. One seat more can cost a receiver one (the Alabama paradox, inherent to the method).
-
-    Notes
-    -----
-    Hamilton's method; Balinski and Young, "Fair Representation", 1982.
-
-    Examples
-    --------
-    >>> largest_remainder(10, [47000, 16000, 15900, 12000, 6000, 3100])
-    [5, 2, 1, 1, 1, 0]
-    """
-    array = np.asarray(weights, dtype=float)
-    shares = seats * array / array.sum()
-    return [int(count) for count in round_to_sum(shares, seats, array, names)]
-
-
-def round_to_sum(
-    amounts: np.ndarray, total: int, weights: np.ndarray, names: Sequence[str] = ()
-) -> np.ndarray:
-    """Round amounts down, then give what is missing from `total` to the largest fractions.
-
-    Ties go to the larger weight, then by name, then by place.
-    """
-    # A share of 2.9999999999 is 3 that met floating point.
-    whole = np.floor(amounts + RELATIVE_TOLERANCE * np.maximum(1, np.abs(amounts)))
-    fractions = np.round(amounts - whole, 9)
-    missing = round(total - float(whole.sum()))
-    if missing:
-        labels = np.asarray(names if len(names) else np.arange(len(amounts)))
-        order = np.lexsort((labels, -weights, -fractions))
-        chosen = order[:missing] if missing > 0 else order[missing:]
-        whole[chosen] += math.copysign(1, missing)
-    return whole
