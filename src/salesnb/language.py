@@ -253,6 +253,7 @@ def _sign(value: float, figure: str, signed: bool) -> str:
 
 _FORMATS = {
     "text": lambda language, value: language("base.none") if is_missing(value) else str(value),
+    "lower": lambda language, value: str(value)[:1].lower() + str(value)[1:],
     "money": Language.money,
     "money_signed": lambda language, value: language.money(value, signed=True),
     "money_size": lambda language, value: language.money(abs(value)),

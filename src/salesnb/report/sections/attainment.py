@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from salesnb.explain.season import adjust, seasonal_index
 from salesnb.explain.signal import xmr
 from salesnb.figures.bridge import draw_bridge
 from salesnb.figures.trend import draw_control, draw_trend
 from salesnb.findings.spans import months, over
 from salesnb.language import is_missing
+from salesnb.metrics.shared import with_company_rows
+from salesnb.period import Period
 from salesnb.report.blocks import Block, group, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
@@ -23,7 +24,8 @@ from salesnb.report.sections.parts import (
 )
 from salesnb.report.tables import Col, table
 
-_HISTORY = 36
+_HISTORY = 37
+_LEAST = 12
 
 
 def _dimensions(review: Review) -> list[str]:
@@ -65,11 +67,10 @@ def _gap_bridge(review: Review) -> Block | None:
     last = {"label": review.language("report.actual"), "value": whole["current"], "kind": "total"}
     bars = pd.concat([pd.DataFrame([first]), steps, pd.DataFrame([last])], ignore_index=True)
     worst = rows.iloc[0]
-    title = review.language(
-        "report.gap_title" if worst["change"] < 0 else "report.no_gap_title",
-        name=worst["label"],
-        gap=worst["change"],
-    )
+    key = "report.no_gap_title"
+    if worst["change"] < 0:
+        key = "report.gap_title" if whole["change"] < 0 else "report.mixed_gap_title"
+    title = review.language(key, name=worst["label"], gap=worst["change"], whole=whole["change"])
     return chart(
         draw_bridge(bars, review.language, title=title, subtitle=_subtitle(review)), review.language
     )
@@ -124,11 +125,11 @@ def _course(review: Review) -> Block:
 
 
 def _limits(review: Review) -> Block:
-    """Draw the control chart of sales with working days and season taken out."""
-    rows = adjusted_sales(review)
-    if len(rows) < 12:
+    """Draw the control chart of growth on last year for the same working days."""
+    rows = fair_growth(review)
+    if len(rows) < _LEAST:
         return note(review.language("report.too_short", count=len(rows)))
-    found = xmr(rows["value"].to_numpy(), baseline=max(len(rows) - 3, 8)).points
+    found = xmr(rows["value"].to_numpy(), baseline=max(len(rows) - 3, _LEAST)).points
     drawn = pd.DataFrame(
         {
             "period": rows["period"].to_numpy(),
@@ -138,38 +139,52 @@ def _limits(review: Review) -> Block:
             "high": found["upper"],
             "outside": found["rule"] != "",
         }
-    ).tail(25)
+    )
     last = drawn.iloc[-1]
-    if not last["outside"]:
-        key = "report.within_limits"
-    else:
+    key = "report.within_limits"
+    if last["outside"]:
         key = "report.above_limits" if last["value"] > last["mean"] else "report.below_limits"
     return chart(
         draw_control(
             drawn,
             review.language,
-            title=review.language(key, period=review.period),
-            subtitle=review.language("report.adjusted_sales", scope=scope_name(review)),
+            title=review.language(key, period=review.period, growth=float(last["value"])),
+            subtitle=review.language("report.fair_growth", scope=scope_name(review)),
+            unit="percent",
         ),
         review.language,
     )
 
 
-def adjusted_sales(review: Review) -> pd.DataFrame:
-    """Give monthly sales with working days and season taken out: period, value.
+def fair_growth(review: Review) -> pd.DataFrame:
+    """Give each month's growth on last year for the same working days: period, value.
 
-    The season is learned from two full years or more; with less it stays in.
+    January and February count together where Spring Festival moves between them. Growth needs no
+    season taken out, and a business that grows steadily keeps within its limits.
     """
-    lens = review.lens
-    calendar = review.calendar
-    rows = lens.trend("net_sales", _HISTORY) if review.period.kind == "month" else pd.DataFrame()
-    if len(rows) < 12:
+    lens, calendar = review.lens, review.calendar
+    if review.period.kind != "month":
         return pd.DataFrame({"period": [], "value": []})
-    rows = rows[["period", "value"]].fillna({"value": 0.0})
-    windows = [over(lens, [month]) for month in months(lens, len(rows))]
-    days = [max(calendar.workdays(window), 1) for window in windows]
-    daily = adjust(rows["value"].to_numpy(), workdays=days)
-    return rows.assign(value=adjust(daily, seasonal_index(daily)))
+    rows = lens.trend("net_sales", _HISTORY)[["period", "value"]].fillna({"value": 0.0})
+    sales = dict(zip(rows["period"], rows["value"], strict=True))
+    months = [Period.parse(name) for name in rows["period"]]
+    days = {
+        str(month): calendar.workdays(calendar.elapsed(month, review.as_of)) for month in months
+    }
+    growth = {}
+    for month in months:
+        span = [str(month)]
+        if calendar.country == "CN" and month.index <= 2:
+            pair = [month.shift(1 - month.index), month.shift(2 - month.index)]
+            span = [str(each) for each in pair if str(each) in sales]
+        base = [str(Period.parse(each).last_year) for each in span]
+        if any(each not in sales for each in base):
+            continue
+        now, then = sum(sales[each] for each in span), sum(sales[each] for each in base)
+        worked, worked_then = sum(days[each] for each in span), sum(days[each] for each in base)
+        if then > 0 and worked and worked_then:
+            growth[str(month)] = now / worked / (then / worked_then) - 1
+    return pd.DataFrame({"period": list(growth), "value": list(growth.values())})
 
 
 def _events(review: Review) -> Block | None:
@@ -177,7 +192,7 @@ def _events(review: Review) -> Block | None:
     if not review.lens.has("events"):
         return None
     window = over(review.lens, months(review.lens, 3))
-    events = review.lens.dataset.frame("events")
+    events = with_company_rows(review.lens.dataset, "events")
     start, end = pd.Timestamp(window.start), pd.Timestamp(window.end)
     recent = events[events["date"].between(start, end)].sort_values("date", ascending=False)
     if recent.empty:

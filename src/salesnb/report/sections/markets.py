@@ -11,10 +11,12 @@ from salesnb.findings.spans import inside
 from salesnb.language import is_missing
 from salesnb.metrics.company import region_rank
 from salesnb.metrics.registry import METRICS
+from salesnb.metrics.shared import with_company_rows
 from salesnb.report.blocks import Block, group, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
 from salesnb.report.sections.parts import (
+    by_caption,
     compared,
     dimension_name,
     labelled,
@@ -64,7 +66,7 @@ def _segment_table(review: Review, dimension: str) -> Block:
         total[metric] = lens.value(metric).value
         columns.append(Col(metric, name_of(review, metric), kind))
     total["verdict"] = ""
-    caption = f"{dimension_name(review, dimension)} · {scope_name(review)}"
+    caption = by_caption(review, "net_sales", dimension)
     return table(labelled(review, rows, dimension), columns, language, caption, total=total)
 
 
@@ -273,7 +275,7 @@ def industries(review: Review) -> Block:
 
 def _market_growth(review: Review) -> pd.DataFrame:
     """Give each industry's latest yearly growth of the market: industry, market_growth."""
-    rows = review.lens.dataset.frame("market")
+    rows = with_company_rows(review.lens.dataset, "market")
     scopes = rows["scope"].astype(str)
     rows = rows.assign(industry=scopes.str.extract(r"industry=([^;]+)", expand=False))
     rows = rows[rows["industry"].notna() & rows["market_size"].notna()]

@@ -10,6 +10,7 @@ import pandas as pd
 from salesnb.data.contract import UNMAPPED
 from salesnb.findings.finding import Finding
 from salesnb.language import is_missing
+from salesnb.metrics.metric import IMMATURE
 from salesnb.metrics.registry import METRICS
 from salesnb.period import Period
 from salesnb.report.blocks import Block, lead, note, written
@@ -135,20 +136,44 @@ def card(review: Review, metric: str, *against: str, history: bool = True) -> Ca
     """
     if METRICS[metric].lacks(review.lens.dataset):
         return None
-    value = review.lens.value(metric)
-    unit = shown_unit(metric)
-    target = review.lens.against(metric, "target")
-    past = review.lens.trend(metric, 13)["value"].tolist() if history else []
+    lens, period = review.lens, mature_period(review, metric)
+    value = lens.value(metric, period)
+    target = lens.against(metric, "target", period=period)
+    past = lens.trend(metric, 13)["value"].tolist() if history else []
+    compared_with = [versus(review, metric, to, period) for to in against]
+    # A rate is held against its target in points; a share of a rate says nothing.
+    rate = METRICS[metric].unit == "ratio"
+    if rate and not is_missing(target["change"]):
+        compared_with.append(versus(review, metric, "target", period))
+    note = reason_text(review, value.reason)
+    if period != review.period:
+        note = review.language("report.mature", period=period)
     return Card(
         label=name_of(review, metric),
         value=value.value,
-        unit=unit,
-        versus=tuple(versus(review, metric, to) for to in against),
+        unit=shown_unit(metric),
+        versus=tuple(compared_with),
         better=METRICS[metric].better,
-        attainment=None if is_missing(target["attainment"]) else float(target["attainment"]),
-        history=tuple(None if is_missing(number) else float(number) for number in past),
-        note=reason_text(review, value.reason),
+        attainment=None
+        if rate or is_missing(target["attainment"])
+        else float(target["attainment"]),
+        history=tuple(number(each) for each in past),
+        note=note,
     )
+
+
+def number(value: Any) -> float | None:
+    """Give a plain number, or None for what is missing."""
+    return None if is_missing(value) else float(value)
+
+
+def mature_period(review: Review, metric: str) -> Period:
+    """Give the last period whose cohort has had the time the metric allows it."""
+    for back in range(5):
+        period = review.period.shift(-back)
+        if review.lens.value(metric, period).reason != IMMATURE:
+            return period
+    return review.period
 
 
 def versus(review: Review, metric: str, to: str, period: Period | None = None) -> Versus:
@@ -206,9 +231,19 @@ def compared(
         labelled(review, rows, dimension),
         columns,
         review.language,
-        f"{name_of(review, metric)} · {scope_name(review)}",
+        by_caption(review, metric, dimension),
         total=total,
         max_rows=top,
+    )
+
+
+def by_caption(review: Review, metric: str, dimension: str) -> str:
+    """Name a table of a metric by a dimension."""
+    return review.language(
+        "report.by",
+        metric=name_of(review, metric),
+        dimension=dimension_name(review, dimension),
+        scope=scope_name(review),
     )
 
 

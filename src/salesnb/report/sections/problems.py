@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -11,7 +13,6 @@ from salesnb.metrics.registry import METRICS
 from salesnb.report.blocks import Block, group, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
-from salesnb.report.sections.attainment import adjusted_sales
 from salesnb.report.sections.parts import name_of, said, scope_name, shown_unit
 from salesnb.report.tables import Col, table
 
@@ -52,9 +53,8 @@ def watched(review: Review, metrics: tuple[str, ...]) -> dict[str, tuple[pd.Data
 def signals(review: Review) -> Block:
     """Show each watched figure with its usual range, and draw those that left it."""
     charts = watched(review, _WATCHED)
-    sales = adjusted_sales(review)
-    if not charts and len(sales) < _LEAST:
-        return note(review.language("report.too_short", count=len(sales)))
+    if not charts:
+        return note(review.language("report.no_signals"))
     language = review.language
     records = []
     for metric, (rows, limits) in charts.items():
@@ -79,6 +79,8 @@ def _record(
     review: Review, metric: str, rows: pd.DataFrame, limits: Chart, last: pd.Series
 ) -> dict[str, object]:
     language, unit = review.language, shown_unit(metric)
+    # A rate cannot leave 0 to 1, so neither can its limits.
+    most = 1.0 if METRICS[metric].unit == "ratio" else math.inf
     outside = last["rule"] != ""
     high = last["value"] > last["centre"]
     better = METRICS[metric].better
@@ -92,7 +94,7 @@ def _record(
         "usual": language(
             "report.from_to",
             low=language.show(max(float(last["lower"]), 0.0), unit),
-            high=language.show(float(last["upper"]), unit),
+            high=language.show(min(float(last["upper"]), most), unit),
         ),
         "state": f"{look}:{language(word)}",
         "history": rows["value"].tolist(),
@@ -108,7 +110,7 @@ def _drawn(review: Review, metric: str, rows: pd.DataFrame, limits: Chart) -> Bl
             "value": points["value"],
             "mean": points["centre"],
             "low": np.maximum(points["lower"], 0.0),
-            "high": points["upper"],
+            "high": np.minimum(points["upper"], 1.0 if METRICS[metric].unit == "ratio" else np.inf),
             "outside": points["rule"] != "",
         }
     )

@@ -11,7 +11,14 @@ from salesnb.language import is_missing
 from salesnb.report.blocks import Block, group, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
-from salesnb.report.sections.parts import labelled, name_of, said, scope_name, value_name
+from salesnb.report.sections.parts import (
+    by_caption,
+    labelled,
+    name_of,
+    said,
+    scope_name,
+    value_name,
+)
 from salesnb.report.tables import Col, table
 
 
@@ -53,7 +60,7 @@ def _product_table(review: Review, dimension: str, top: int) -> Block:
         total |= {"margin": whole["current"], "margin_change": whole["change"]}
         columns += [
             Col("margin", name_of(review, "gross_margin"), "percent"),
-            Col("margin_change", language("report.change_points"), "delta", "points", "up"),
+            Col("margin_change", language("report.versus.year"), "delta", "points", "up"),
         ]
     if dimension == "product_line" and lens.has("feedback", "theme", "product_id"):
         voiced = _complained(review)
@@ -64,7 +71,7 @@ def _product_table(review: Review, dimension: str, top: int) -> Block:
         labelled(review, rows, dimension),
         columns,
         language,
-        f"{language(f'report.dimension.{dimension}')} · {scope_name(review)}",
+        by_caption(review, "net_sales", dimension),
         total=total,
         max_rows=top,
     )
