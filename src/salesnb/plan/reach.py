@@ -46,7 +46,7 @@ def reach_probability(
     0.281
     """
     given = {"target": target, "expected": expected, "spread": spread}
-    columns = [part for part in given.values() if isinstance(part, pd.Series)]
+    columns = [part for part in given.values() if not isinstance(part, int | float)]
     if not columns:
         return _chance(*(float(part) for part in given.values()))
     rows = pd.DataFrame(given, index=columns[0].index).to_numpy(dtype=float)
