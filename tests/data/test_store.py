@@ -168,6 +168,19 @@ def test_an_interrupted_write_leaves_the_tables_as_they_were(store):
     assert kept == {part.file for parts in store.parts.values() for part in parts}
 
 
+def test_two_writers_at_once_spoil_nothing(store):
+    with TableWriter(store.folder, COMPANY) as one, TableWriter(store.folder, COMPANY) as other:
+        one.add("orders", orders(amount=[9.0] * 4))
+        other.add("targets", TARGETS.assign(value=1.0, region="华东"))
+        one.finish()
+        other.finish()
+    after = open_store(store.folder)
+    assert after.read("orders")["amount"].tolist() == [9.0] * 4
+    assert after.read("targets")["value"].tolist() == [1.0] * 3
+    files = {path.relative_to(store.folder).as_posix() for path in store.folder.rglob("*.parquet")}
+    assert files == {part.file for parts in after.parts.values() for part in parts}
+
+
 def test_batches_give_what_one_write_gives(tmp_path):
     whole = write_tables(tmp_path / "a", {"orders": orders()}, COMPANY)
     with TableWriter(tmp_path / "b", COMPANY) as writer:

@@ -204,8 +204,8 @@ def to_times(values: pd.Series, pattern: str = "") -> Cleaned:
 
 def _moment(text: str) -> datetime:
     if found := _DAY.fullmatch(text) or _DIGITS.fullmatch(text):
-        year, month, day, *clock = (int(part or 0) for part in found.groups())
-        moment = datetime(year, month, day, *clock)
+        year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
+        moment = datetime(year, month, day, hour, minute, second)
     elif found := _MONTH_FIRST.fullmatch(text):
         moment = datetime(int(found[3]), _month(found[1]), int(found[2]))
     elif found := _DAY_FIRST.fullmatch(text):

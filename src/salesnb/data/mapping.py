@@ -396,10 +396,11 @@ def _lookup(reader: _Reader, node: yaml.Node) -> Lookup:
     if "values" in parts:
         values = {name: reader.text(value) for name, value in reader.names(parts["values"]).items()}
         return Lookup(values=values)
-    for name in ("file", "key", "value"):
+    texts = ("file", "key", "value")
+    for name in texts:
         if name not in parts:
             reader.wrong(node, f"a lookup has `values`, or `file`, `key` and `value`: no `{name}`")
-    said = {name: reader.text(parts[name]) for name in ("file", "key", "value") if name in parts}
+    said: dict[str, Any] = {name: reader.text(parts[name]) for name in texts if name in parts}
     return Lookup(
         **said,
         form=_form(reader, parts),

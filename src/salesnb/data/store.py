@@ -317,15 +317,17 @@ class TableWriter:
         self._folder = Path(folder)
         self._company = company
         self._parts: dict[str, list[Part]] = {}
-        self._new: set[str] = set()
+        self._touched: set[str] = set()
 
     def __enter__(self) -> TableWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._old = open_store(self._folder).parts if _is_store(self._folder) else {}
         return self
 
     def __exit__(self, *error: object) -> None:
-        _sweep(self._folder, self._old, self._new)
+        """Remove the parts of this writer, and those it replaced, that no table is made of."""
+        needed = _files(_parts_in(self._folder))
+        for name in self._touched - needed:
+            (self._folder / name).unlink(missing_ok=True)
 
     def add(self, table: str, batch: pd.DataFrame) -> None:
         """Add rows to a table; its former rows go when the writer finishes."""
@@ -344,7 +346,9 @@ class TableWriter:
 
     def finish(self) -> Store:
         """Let readers see what was written."""
-        parts = {**self._old, **{name: tuple(parts) for name, parts in self._parts.items()}}
+        # What is there now, not what was there when this writer began: another may have written.
+        before = _parts_in(self._folder)
+        parts = {**before, **{name: tuple(parts) for name, parts in self._parts.items()}}
         parts = {name: parts[name] for name in TABLES if name in parts}
         company = _with_regions(self._company, parts)
         said = {
@@ -358,12 +362,12 @@ class TableWriter:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self._folder / MANIFEST)
-        self._old = parts
+        self._touched |= _files(before)
         return Store(self._folder, company, parts)
 
     def _write(self, table: Table, region: str | None, rows: pa.Table) -> Part:
         part = write_part(self._folder, table, region, rows)
-        self._new.add(part.file)
+        self._touched.add(part.file)
         return part
 
 
@@ -400,8 +404,12 @@ def _regions_of(table: Table, data: pa.Table) -> dict[str, int]:
     return {one["values"]: one["counts"] for one in counted}
 
 
-def _is_store(folder: Path) -> bool:
-    return (folder / MANIFEST).is_file()
+def _parts_in(folder: Path) -> Mapping[str, tuple[Part, ...]]:
+    return open_store(folder).parts if (folder / MANIFEST).is_file() else {}
+
+
+def _files(parts: Mapping[str, Sequence[Part]]) -> set[str]:
+    return {part.file for listed in parts.values() for part in listed}
 
 
 def _with_regions(company: Company, parts: Mapping[str, Sequence[Part]]) -> Company:
@@ -409,11 +417,3 @@ def _with_regions(company: Company, parts: Mapping[str, Sequence[Part]]) -> Comp
     known = {part.region for listed in parts.values() for part in listed}
     more = sorted(r for r in known if r and r != UNMAPPED and r not in company.regions)
     return replace(company, regions=(*company.regions, *more))
-
-
-def _sweep(folder: Path, kept: Mapping[str, Sequence[Part]], new: set[str]) -> None:
-    """Remove parts this writer wrote or replaced that no table is made of."""
-    needed = {part.file for listed in kept.values() for part in listed}
-    for path in folder.glob("*/**/part-*.parquet"):
-        if path.relative_to(folder).as_posix() not in needed:
-            path.unlink(missing_ok=True)
