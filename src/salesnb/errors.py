@@ -104,7 +104,10 @@ def suggest(word: str, options: Sequence[str]) -> str:
     >>> suggest("x", ["region", "period"])
     'It can be: period, region.'
     """
-    near = get_close_matches(word.casefold(), [option.casefold() for option in options], n=1)
+    # Of a word of two characters one wrong is half.
+    cutoff = 0.5 if len(word) <= 3 else 0.6
+    known = [option.casefold() for option in options]
+    near = get_close_matches(word.casefold(), known, n=1, cutoff=cutoff)
     for option in options:
         if near and option.casefold() == near[0]:
             return f"Did you mean `{option}`?"

@@ -124,6 +124,7 @@ class Lens:
             )
             self._answers[key] = rows
             self._keep_comparison(rows, metric, to, by, where, workday_adjusted, period)
+            self.measure(metric, by, period, where)
         return self._answers[key]
 
     def against(
@@ -240,8 +241,10 @@ class Lens:
             current, base = _number(row["current"]), _number(row["base"])
             parts = {"numerator": current, "denominator": base, "n": None, "reason": reason}
             if to == "target":
-                value = {"value": _number(row.get("attainment")), "unit": "ratio"}
-                self._keep("attainment", scope, period, value | parts)
+                # Against a limit there is no attainment, only the gap that is left.
+                if reason or not pd.isna(row["attainment"]):
+                    value = {"value": _number(row["attainment"]), "unit": "ratio"}
+                    self._keep("attainment", scope, period, value | parts)
                 gap = {"value": _number(row["change"]), "unit": METRICS[metric].unit}
                 self._keep("target_gap", scope, period, gap | parts)
                 continue

@@ -9,7 +9,7 @@ from typing import Any
 
 from salesnb.errors import ParameterError, Problem, suggest
 from salesnb.findings.finding import Finding, ranked
-from salesnb.language import Language
+from salesnb.language import CODES, Language
 from salesnb.metrics.registry import METRICS
 from salesnb.period import Calendar
 
@@ -82,6 +82,12 @@ def read_plays(entries: Sequence[Mapping[str, Any]], where: str = "playbook.yaml
         if kpi and kpi not in METRICS:
             fix = suggest(kpi, list(METRICS))
             problems.append(Problem(f"{name}.kpi is no metric", got=f"`{kpi}`", fix=fix))
+        problems += [
+            Problem(f"{name}.{key} has no text in `{code}`", fix="Write one for each language.")
+            for key in ("title", "strategy")
+            for code in CODES
+            if not isinstance(entry.get(key, ""), str) and not entry[key].get(code)
+        ]
         due = entry.get("due", 0)
         if not isinstance(due, int) or isinstance(due, bool) or due < 0:
             problems.append(Problem(f"{name}.due is no count of working days", got=repr(due)))
@@ -128,8 +134,8 @@ def plan_actions(
 
     Returns
     -------
-    One action for each play that answers a finding; its source names the play, and the first
-    finding it answers.
+    One action for each play that answers a finding, in the order of the findings; its source
+    names the play, and the gravest finding it answers.
     """
     chosen: dict[int, Action] = {}
     for found in ranked(findings):
@@ -148,4 +154,4 @@ def plan_actions(
                 source=f"playbook:{play.rules[0]}",
                 finding=found.key,
             )
-    return sorted(chosen.values(), key=lambda action: (action.due, action.title))
+    return list(chosen.values())

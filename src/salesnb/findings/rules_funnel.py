@@ -67,7 +67,8 @@ def _valid(leads: pd.DataFrame) -> pd.DataFrame:
 def _worth(lens: Lens, leads: float, channel: str) -> float:
     """Price valid leads that did not come: conversion of valid ones times a new customer's sales.
 
-    Sales are those of a new customer in a span as long as the recent one. Zero where conversion or the sales of new customers are not known.
+    Sales are those of a new customer in a span as long as the recent one. Zero where conversion
+    or the sales of new customers are not known.
     """
     part = spans(lens)
     pool = inside(lens.dataset.frame("leads"), "created", part.before)

@@ -341,4 +341,3 @@ def _name(lens: Lens, table: str, key: str, value: str) -> str:
     rows = lens.dataset.frame(table)
     found = rows.loc[rows[key].astype(object) == value, "name"]
     return str(found.iloc[0]) if len(found) else value
-

@@ -32,9 +32,8 @@ def action_lines(review: Review) -> list[ActionLine]:
 @section("actions")
 def action_plan(review: Review) -> Block:
     """Show new actions from the findings, and open ones carried over, with owner and due day."""
-    new = actions_table(
-        action_lines(review), review.language, review.language("report.new_actions")
-    )
+    lines = sorted(action_lines(review), key=lambda line: (line.due, line.title))
+    new = actions_table(lines, review.language, review.language("report.new_actions"))
     return group(new, _carried_over(review))
 
 
