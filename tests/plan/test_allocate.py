@@ -54,6 +54,12 @@ def test_one_bound_for_all():
     )
 
 
+def test_an_infinite_bound_is_none():
+    result = allocate(100, SALES, upper={"East": np.inf, "South": 20}, lower={"North": -np.inf})
+    assert result["status"].tolist() == ["free", "upper", "free", "free"]
+    assert allocate(100, SALES, upper=np.inf, unit=1)["target"].tolist() == [35, 25, 20, 20]
+
+
 def test_over_assignment_is_declared():
     result = allocate(100, SALES, hedge=0.02)
     assert result["target"].sum() == pytest.approx(102)
@@ -75,7 +81,17 @@ def test_a_held_target_off_the_unit_leaves_its_rest_to_a_free_item():
 
 def test_a_basis_of_zero_gets_nothing_but_its_lower_bound():
     basis = pd.Series({"old": 1.0, "new": 0.0, "newer": 0.0})
-    assert allocate(10, basis, lower={"newer": 2})["target"].tolist() == [8, 0, 2]
+    result = allocate(10, basis, lower={"newer": 2})
+    assert result["target"].tolist() == [8, 0, 2]
+    assert result["status"].tolist() == ["free", "free", "lower"]
+    assert result["upper"].isna().all()
+
+
+@pytest.mark.parametrize(("count", "parts"), [(95, [31, 25, 21, 18]), (25, [8, 6, 6, 5])])
+def test_customers_are_whole(count, parts):
+    # domain.md 7.7: 95 small and 25 key customers in proportion to the regions' targets.
+    asked = SALES * [1.08, 1.18, 1.25, 1.10]
+    assert allocate(count, asked, unit=1)["target"].tolist() == parts
 
 
 def test_a_total_of_zero_has_no_shares():

@@ -115,7 +115,8 @@ def allocate_tree(
     leaves
         One row for each lowest cell: the columns of `levels` and `basis` (0 or more).
     levels
-        Columns from the top down, such as ["region", "rep", "month"].
+        Columns from the top down, such as ["region", "rep", "month"]; their values are read as
+        text.
     limits
         Fixed and bounded cells at any level: columns of `levels` (empty or missing below the
         cell's own level) and any of `hold`, `lower`, `upper`.
@@ -202,6 +203,8 @@ def _fill(tree: Tree, total: float, method: Method) -> pd.DataFrame:
         if handed:
             shares[children] = targets[children] / handed
     shares[0] = 1.0 if total else np.nan
+    # Without a basis nothing more is possible, but no limit says so.
+    upper = np.where((tree.basis == 0) & np.isinf(tree.upper), np.inf, upper)
     return pd.DataFrame(
         {
             "basis": tree.basis,

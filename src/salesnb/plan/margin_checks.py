@@ -69,8 +69,8 @@ def read_bounds(start: pd.DataFrame, bounds: Bounds, name: str, none: float) -> 
         return np.full(start.shape, none if bounds is None else float(bounds))
     if set(bounds.index) - set(start.index) or set(bounds.columns) - set(start.columns):
         raise ParameterError(Problem(f"`{name}` has rows or columns the table does not have"))
-    laid = bounds.reindex(index=start.index, columns=start.columns).to_numpy(dtype=float)
-    return np.nan_to_num(laid, nan=none, posinf=np.inf)
+    laid = bounds.reindex(index=start.index, columns=start.columns).astype(float)
+    return np.maximum(laid.fillna(none).to_numpy(), 0.0)
 
 
 def check_cells(

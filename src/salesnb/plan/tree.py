@@ -51,8 +51,8 @@ class Tree:
         hold = nodes["hold"].to_numpy(dtype=float)
         held = ~np.isnan(hold)
         _refuse_clashing(nodes, held, labels)
-        lower = np.nan_to_num(nodes["lower"].to_numpy(dtype=float), nan=-np.inf)
-        upper = np.nan_to_num(nodes["upper"].to_numpy(dtype=float), nan=np.inf)
+        lower = nodes["lower"].fillna(-np.inf).to_numpy(dtype=float)
+        upper = nodes["upper"].fillna(np.inf).to_numpy(dtype=float)
         if unit is not None and unit > 0:
             whole = to_unit(lower, unit, np.ceil), to_unit(upper, unit, np.floor)
             problems = [
@@ -113,7 +113,7 @@ def nodes_of(leaves: pd.DataFrame, levels: list[str]) -> Nodes:
     above = [0] * len(leaves)
     for depth, name in enumerate(levels, start=1):
         places: dict[tuple[int, str], int] = {}
-        for row, key in enumerate(zip(above, leaves[name].astype(str), strict=True)):
+        for row, key in enumerate(zip(above, leaves[name].astype(str).tolist(), strict=True)):
             place = places.get(key)
             if place is None:
                 place = places[key] = len(parents)
