@@ -174,6 +174,20 @@ def test_e09_amounts_with_and_without_tax_do_not_mix(files):
     assert store.read("orders")["amount"].tolist() == [100.0]
 
 
+def test_e09_tables_that_say_nothing_of_tax_declare_nothing(files):
+    files(reps="工号,姓名\nR1,张三\n")
+    _, store = files(orders=ORDERS, receivables="发票号,开票日期,到期日,应收金额\n")
+    assert store.company.tax_basis == "incl"
+
+
+def test_e20_counts_are_not_money(files):
+    _, store = files(
+        targets="指标名称,期间,单位,目标(万元)\nnet_sales,2024,元,5\nnew_customers,2024,家,300\n"
+    )
+    values = store.read("targets").set_index("metric")["value"]
+    assert values.to_dict() == {"net_sales": 50_000.0, "new_customers": 300.0}
+
+
 def test_e11_a_region_without_target_has_none(files):
     _, store = files(
         orders=ORDERS, targets="period,region,value\n2024-01,华东,100\n2024-01,华南,\n"
