@@ -7,7 +7,9 @@ import pytest
 
 # Written in pieces so that this file does not find itself.
 PATHS = re.compile(r"(?<![\w.~-])/(?:work|farm|root|home|Users|mnt)/[A-Za-z0-9._-]|[A-Z]:\\Users\\")
-HOSTS = re.compile(r"(?i)(?:extra-)?index" + r"-url|artifactory|\bnexus\b|//[^/\s]*registry\.")
+HOSTS = re.compile(
+    r"(?i)(?:extra-)?index" + r"-url|artifac" + r"tory|\bnex" + r"us\b|//[^/\s]*registry\."
+)
 LARGEST = 1024 * 1024
 
 

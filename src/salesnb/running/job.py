@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import tempfile
@@ -17,6 +18,7 @@ from typing import Any
 import nbformat
 import papermill
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from jupyter_core.utils import ensure_event_loop
 from nbformat import NotebookNode
 
 from salesnb.errors import RunError
@@ -110,6 +112,8 @@ def run_job(job: Job, fingerprint: Mapping[str, str], bench: Bench) -> Outcome:
             cause = error.cause if isinstance(error, RefusedError) else None
             cause = cause or cause_of(error, launch, watch.broken)
             leave_what_there_is(job, launch, cause, fingerprint)
+        finally:
+            close_event_loop()
     return Outcome(
         job,
         "failed" if cause else str(facts["status"]),
@@ -121,6 +125,14 @@ def run_job(job: Job, fingerprint: Mapping[str, str], bench: Bench) -> Outcome:
         {} if cause else facts,
         "fork" if isinstance(launch.process, Forked) else "kernel",
     )
+
+
+def close_event_loop() -> None:
+    """Close the loop that the kernel's client opened in this thread; nobody else would."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        ensure_event_loop().close()
 
 
 class RefusedError(RunError):

@@ -61,9 +61,16 @@ def notebook_folders(project: Path) -> list[Path]:
     return [folder for folder in dict.fromkeys(folders) if folder.is_dir()]
 
 
-def notebook_names(project: Path) -> list[str]:
-    """Give the names of all notebooks there are, sorted."""
-    found = {path.stem for folder in notebook_folders(project) for path in folder.glob("*.ipynb")}
+def notebook_names(project: Path, delivered: bool = True) -> list[str]:
+    """Give the names of the notebooks there are, sorted.
+
+    Without `delivered` those of the project only, if it has any: what a batch runs.
+    """
+    folders = notebook_folders(project)
+    found = {path.stem for folder in folders for path in folder.glob("*.ipynb")}
+    if not delivered and folders:
+        own = {path.stem for path in folders[0].glob("*.ipynb")}
+        found = own or found
     return sorted(found)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from salesnb.metrics.metric import Metric
 from salesnb.metrics.registry import METRICS
 from salesnb.parameters import ALL
 from salesnb.running.facts import scope_text
@@ -64,6 +65,12 @@ def roll_up(reports: Iterable[Mapping[str, Any]]) -> list[Sum]:
     return sums
 
 
+def _adds_up(metric: Metric) -> bool:
+    # The effects of a bridge sum to its change, but not over regions: the company's mix of
+    # products is not the sum of the regions' mixes.
+    return metric.additive and metric.family != "explain"
+
+
 def _additive(facts: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], float]:
     """Give the facts that may be added up over regions: metric, scope, period → value."""
     return {
@@ -71,6 +78,6 @@ def _additive(facts: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str, str], 
         for fact in facts
         if fact["value"] is not None
         and fact["metric"] in METRICS
-        and METRICS[fact["metric"]].additive
+        and _adds_up(METRICS[fact["metric"]])
         and "region" not in fact["scope"]
     }

@@ -42,7 +42,7 @@ def run(words: Namespace) -> Answer:
 def batch(words: Namespace) -> Answer:
     """Make every report that is not there or not of today's making."""
     desk = desk_of(words)
-    notebooks = words.notebook or notebook_names(desk.project)
+    notebooks = words.notebook or notebook_names(desk.project, delivered=False)
     opened = [find_notebook(name, desk.project) for name in notebooks]
     jobs = plan_jobs(desk, opened, words.region, words.period, words.parameter, words.file)
     return run_jobs(words, desk, jobs)

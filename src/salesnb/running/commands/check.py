@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from salesnb.data.check import check_data
 from salesnb.data.store import MANIFEST
-from salesnb.errors import ParameterError, Problem, SalesnbError
+from salesnb.errors import ParameterError, Problem, SalesnbError, suggest
 from salesnb.language import Language
 from salesnb.metrics.registry import METRICS
-from salesnb.parameters import file_name, project_folder, read_entries
+from salesnb.metrics.settings import Settings
+from salesnb.parameters import ALL, file_name, project_folder, read_entries, resolve
 from salesnb.running.asked import Desk
 from salesnb.running.commands.answer import Answer
 from salesnb.running.commands.project import (
@@ -82,7 +83,7 @@ def _check_parameters(project: Path) -> Checked:
         problems |= {str(problem): problem for problem in error.problems}
     regions = None
     if parameters is not None and (parameters.data / MANIFEST).is_file():
-        regions = Desk(project, parameters.outputs).store(parameters.data).regions
+        regions = [*Desk(project, parameters.outputs).store(parameters.data).regions, ALL]
     for path in sorted((project / "parameters" / "regions").glob("*.yaml")):
         problems |= {str(problem): problem for problem in _region_problems(path, project, regions)}
     return _problems("parameters", list(problems.values()))
@@ -94,14 +95,18 @@ def _region_problems(path: Path, project: Path, regions: Sequence[str] | None) -
     except SalesnbError as error:
         return error.problems
     said = entries.get("region")
-    if said is None:
-        fix = "Write `region: …` as its first line."
-        return [Problem("the file names no region", path.name, fix=fix)]
-    if not isinstance(said.value, str) or file_name(said.value) != path.stem:
-        fix = f"Name it {file_name(str(said.written))}.yaml."
-        return [Problem(f"the file of {said.written} has another name", path.name, fix=fix)]
-    if regions is not None and said.value not in regions:
-        return [Problem(f"{said.value} is not in the data", said.where)]
+    # A region's name, where it is not its file's own, can only be read in the file.
+    region = said.value if said and isinstance(said.value, str) else path.stem
+    if file_name(region) != path.stem:
+        fix = f"Name it {file_name(region)}.yaml."
+        return [Problem(f"the file of {region} has another name", path.name, fix=fix)]
+    try:
+        resolve("", {"region": region}, asdict(Settings()), project)
+    except SalesnbError as error:
+        return error.problems
+    if regions is not None and region not in regions:
+        fix = suggest(region, regions)
+        return [Problem(f"{region} is not in the data", path.name, fix=fix)]
     return []
 
 

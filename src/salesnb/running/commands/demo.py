@@ -31,7 +31,7 @@ def demo(words: Namespace) -> Answer:
     desk = Desk(project, project / "outputs", _data(project))
     jobs = [
         job
-        for name in notebook_names(project)
+        for name in notebook_names(project, delivered=False)
         for job in plan_jobs(desk, [find_notebook(name, project)], period=PERIODS.get(name, MONTH))
     ]
     return run_jobs(words, desk, jobs)
