@@ -283,7 +283,7 @@ def test_hostile_names_are_shown_as_text(tmp_path):
 
 def test_a_wrong_region_or_period_is_an_error_before_anything_runs(company):
     with pytest.raises(ParameterError) as error:
-        opened(company, "华冬")
+        opened(company, "华东区")
     assert "Did you mean `华东`?" in str(error.value)
     with pytest.raises(ParameterError) as error:
         s.open_report("monthly_review", region="华东", period="2031-01", data=str(company))

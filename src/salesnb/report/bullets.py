@@ -99,7 +99,7 @@ class Bullets(Block):
         return actual < target if self.better != "down" else actual > target
 
 
-def _share(value: float, most: float) -> str:
+def _share(value: Any, most: float) -> str:
     return f"{100 * max(value, 0.0) / most:.4g}%"
 
 

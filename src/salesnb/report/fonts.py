@@ -16,7 +16,7 @@ from salesnb.report.style import CHART_FONT
 
 _TEXTS = re.compile(r"<text\b[^>]*>([^<]*)</text>")
 # Latin letters and digits stay in the reader's own font; only these come from ours.
-_RANGE = "U+2000-2BFF,U+2E80-9FFF,U+F900-FAFF,U+FE30-FE4F,U+FF00-FFEF,U+20000-2FA1F"
+_RANGE = "U+2190-2BFF,U+2E80-9FFF,U+F900-FAFF,U+FE30-FE4F,U+FF00-FFEF,U+20000-2FA1F"
 _RANGES = tuple(
     (int(low, 16), int(high, 16))
     for low, _, high in (part.removeprefix("U+").partition("-") for part in _RANGE.split(","))
@@ -48,7 +48,6 @@ def subset_woff2(characters: frozenset[str]) -> bytes:
     Characters the font does not hold are left to the reader's own fonts.
     """
     options = subset.Options()
-    options.flavor = "woff2"
     options.hinting = False
     options.desubroutinize = True
     options.notdef_outline = True

@@ -10,6 +10,7 @@ from html import escape as escape_characters
 
 from salesnb.figures.plain import plain
 
+_DRAWN = frozenset({"path", "circle"})
 _VOID = frozenset({"br", "hr", "img", "meta", "link", "col", "input"})
 
 
@@ -61,4 +62,6 @@ def tag(name: str, *children: object, **attributes: object) -> Html:
     )
     if name in _VOID:
         return Html(f"<{name}{shown}>")
+    if name in _DRAWN:
+        return Html(f"<{name}{shown}/>")
     return Html(f"<{name}{shown}>{join(children)}</{name}>")

@@ -65,8 +65,8 @@ class Page:
         numbers = self.language("page.page_of")
         paper = (
             f"@page{{size:A4;margin:15mm 14mm 17mm;@bottom-left{{content:{foot};"
-            f"font:9px {SANS};color:#5a6675}}@bottom-right{{content:{numbers};"
-            f"font:9px {SANS};color:#5a6675}}}}"
+            f"font:9px sans-serif;color:#5a6675}}@bottom-right{{content:{numbers};"
+            f"font:9px sans-serif;color:#5a6675}}}}"
         )
         sheet = [theme_css(brand.accent, brand.palettes), part("blocks.css"), part("page.css")]
         return "".join([self._font(), *sheet, paper, self.style]).replace("\n", "")
@@ -94,8 +94,8 @@ def css_text(text: str) -> str:
 
     Examples
     --------
-    >>> css_text('a"</style>')
-    '"a\\22 \\3c /style\\3e "'
+    >>> print(css_text('a"</style>'))
+    "a\22 \3c \2f style\3e "
     """
     kept = (
         character

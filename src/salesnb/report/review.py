@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec
 from salesnb.data.store import Store, open_store
 from salesnb.errors import ParameterError, Problem
 from salesnb.findings.finding import Finding, ranked
+from salesnb.findings.hypotheses import Hypothesis, read_hypotheses
 from salesnb.findings.lens import Lens
 from salesnb.findings.people import responsible
 from salesnb.findings.playbook import Action, Play, plan_actions, read_plays
@@ -36,6 +37,8 @@ from salesnb.sample.ensure import ensure_sample
 
 Asked = ParamSpec("Asked")
 
+PLAYBOOK = "playbook.yaml"
+
 KINDS: dict[str, Kind] = {
     "monthly_review": "month",
     "goal_decomposition": "year",
@@ -56,6 +59,8 @@ class Review:
         Answers questions to the region's data and keeps the answers as facts.
     language
         The reader's.
+    plays, hypotheses
+        The playbook: what answers a finding, and what may lie behind it.
     remarks
         What people wrote for this region and period: kind → sentences.
     earlier
@@ -71,6 +76,7 @@ class Review:
     lens: Lens
     language: Language
     plays: Sequence[Play]
+    hypotheses: Sequence[Hypothesis]
     remarks: dict[str, tuple[str, ...]]
     earlier: Earlier
     sections: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -283,6 +289,7 @@ def open_report(notebook: str, **cell: object) -> Review:
             if name in parameters.settings
         }
     )
+    book = _playbook(parameters)
     period, as_of = period_and_day(parameters, store, calendar)
     dataset = Dataset(store, parameters.region, calendar, settings, as_of)
     return Review(
@@ -290,7 +297,8 @@ def open_report(notebook: str, **cell: object) -> Review:
         store=store,
         lens=Lens(dataset, period, as_of),
         language=Language.load(parameters.language, store.company.currency),
-        plays=_plays(parameters),
+        plays=read_plays(book.get("actions", []), PLAYBOOK),
+        hypotheses=read_hypotheses(book.get("hypotheses", []), PLAYBOOK),
         remarks=read_remarks(parameters.folder, parameters.region, str(period)),
         earlier=read_earlier(parameters.outputs, notebook, parameters.region, period.previous),
     )
@@ -344,9 +352,8 @@ def period_and_day(parameters: Parameters, store: Store, calendar: Calendar) -> 
     return period, window.end if over else known
 
 
-def _plays(parameters: Parameters) -> list[Play]:
-    path = parameters.folder / "playbook.yaml"
+def _playbook(parameters: Parameters) -> dict[str, Any]:
+    path = parameters.folder / PLAYBOOK
     if not path.is_file():
-        return []
-    entries = read_entries(path, parameters.project).get("actions")
-    return read_plays(entries.value if entries else [], path.name)  # type: ignore[arg-type]
+        return {}
+    return {name: entry.value for name, entry in read_entries(path, parameters.project).items()}

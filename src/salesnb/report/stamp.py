@@ -1,4 +1,4 @@
-"""What a page says about itself: title, region, period, where its numbers come from, whose it is."""
+"""What a page says about itself: title, region, period, sources, whose it is."""
 
 from __future__ import annotations
 

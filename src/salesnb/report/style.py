@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from salesnb.figures.theme import LIGHT, css_variables, tokens
+from salesnb.figures.theme import DRAWN, LIGHT, css_variables, tokens
 from salesnb.report.blocks import Block
 from salesnb.report.html import Html
 
@@ -55,10 +55,12 @@ def theme_css(
 def _figure_colours() -> str:
     """Give the rules by which the fixed colours of a drawing follow the theme."""
     rules = []
-    for name, colour in LIGHT.items():
+    for name in DRAWN:
+        colour = LIGHT[name]
         variable = f"var(--{name.replace('_', '-')})"
         rules.append(f'.fig [fill="{colour}"]{{fill:{variable}}}')
-        rules.append(f'.fig [stroke="{colour}"]{{stroke:{variable}}}')
+        if not name.endswith("soft"):
+            rules.append(f'.fig [stroke="{colour}"]{{stroke:{variable}}}')
     return "".join(rules)
 
 

@@ -83,9 +83,7 @@ class Table(Block):
         scales = self._scales()
         rows = self.frame.head(self.max_rows).to_dict("records")
         largest = {
-            col.name: max(
-                (abs(row[col.name]) for row in rows if not is_missing(row[col.name])), default=0
-            )
+            col.name: _largest(_numbers([row[col.name] for row in rows]))
             for col in self.columns
             if col.kind == "bar"
         }
@@ -116,7 +114,7 @@ class Table(Block):
                 lines.append(
                     " | ".join(self._words(col, row.get(col.name), scales) for col in self.columns)
                 )
-        return "\n".join([plain(self.caption), *lines, *self._notes()])
+        return plain("\n".join([self.caption, *lines, *self._notes()]))
 
     def _notes(self) -> tuple[str, ...]:
         left = len(self.frame) - self.max_rows
@@ -125,30 +123,26 @@ class Table(Block):
         return self.notes
 
     def _scales(self) -> dict[str, Scale]:
-        """Choose a scale for each column; money columns near in size share one."""
-        shown = {
-            col.name: [
-                *self.frame.head(self.max_rows)[col.name].tolist(),
-                self.others.get(col.name),
-                self.total.get(col.name),
-            ]
+        """Choose a scale for each column; money columns near in size share the larger one."""
+        shown = self.frame.head(self.max_rows)
+        values = {
+            col.name: _numbers(
+                [*shown[col.name], self.others.get(col.name), self.total.get(col.name)]
+            )
             for col in self.columns
             if col.counts
         }
         scales = {
-            col.name: _column_scale(self.language, col, shown[col.name])
+            col.name: _column_scale(self.language, col, values[col.name])
             for col in self.columns
             if col.counts
         }
         money = {name: scale for name, scale in scales.items() if scale.unit == "money"}
-        if money:
-            widest = max(money.values(), key=lambda scale: scale.factor)
-            for col in self.columns:
-                if col.name in money:
-                    largest = max((abs(v) for v in shown[col.name] if not is_missing(v)), default=0)
-                    if largest >= widest.factor:
-                        digits = widest.digits if col.digits is None else col.digits
-                        scales[col.name] = replace(widest, digits=digits)
+        widest = max(money.values(), key=lambda scale: scale.factor, default=None)
+        for col in self.columns:
+            if widest and col.name in money and _largest(values[col.name]) >= widest.factor:
+                digits = widest.digits if col.digits is None else col.digits
+                scales[col.name] = replace(widest, digits=digits)
         return scales
 
     def _label(self, col: Col, scales: Mapping[str, Scale]) -> str:
@@ -190,13 +184,13 @@ class Table(Block):
             look, _, word = value.partition(":")
             return tag("span", word, class_=f"pill {look if look in STATUSES else 'none'}")
         text = self._words(col, value, scales)
-        if col.kind == "delta":
-            return delta(value, scales[col.name], col.better)
+        if col.kind == "delta" and not isinstance(value, str):
+            return delta(_number(value), scales[col.name], col.better)
         if col.kind == "bar":
             fill = None
-            if largest and not is_missing(value):
-                share = round(100 * min(abs(value) / largest, 1), 1)
-                fill = tag("i", class_="neg" if value < 0 else None, style=f"width:{share:g}%")
+            if largest and (size := _number(value)) is not None:
+                share = round(100 * min(abs(size) / largest, 1), 1)
+                fill = tag("i", class_="neg" if size < 0 else None, style=f"width:{share:g}%")
             return join([tag("span", text), tag("span", fill, class_="bar", aria_hidden="true")])
         return text
 
@@ -215,15 +209,27 @@ class Table(Block):
         return str(value)
 
 
-def _column_scale(language: Language, col: Col, values: Sequence[float | None]) -> Scale:
+def _numbers(values: Sequence[Any]) -> list[float]:
+    """Give the known numbers among a column's cells; a word may stand in for one."""
+    return [
+        float(value) for value in values if not is_missing(value) and not isinstance(value, str)
+    ]
+
+
+def _largest(values: Sequence[float]) -> float:
+    return max((abs(value) for value in values), default=0.0)
+
+
+def _column_scale(language: Language, col: Col, values: Sequence[float]) -> Scale:
     """Choose a column's scale; money keeps a decimal longer than on a chart."""
     scale = scale_of(language, col.counts, values, col.digits)
-    largest = max(
-        (abs(value) for value in values if value is not None and not is_missing(value)), default=0
-    )
-    if scale.unit == "money" and scale.factor > 1 and largest < 999.95 * scale.factor:
+    if scale.unit == "money" and scale.factor > 1 and _largest(values) < 999.95 * scale.factor:
         return replace(scale, digits=1 if col.digits is None else col.digits)
     return scale
+
+
+def _number(value: Any) -> float | None:
+    return None if is_missing(value) or isinstance(value, str) else float(value)
 
 
 STATUSES = frozenset({"good", "warn", "bad", "none"})
