@@ -357,6 +357,20 @@ def test_a_row_for_a_quarter_is_spread_to_the_cent(files):
     assert report.reconciles
 
 
+def test_bad_rows_are_rejected_before_rows_are_spread_or_added_up(files):
+    report, store = files(
+        mapping="others: ignore\ntables:\n  targets:\n    file: q.csv\n    add_up: true\n"
+        "    columns:\n      value: v\n      period: {column: d, spread: quarter}\n",
+        q="d,v\n2024-01-05,30\n2024-02-05,x\n坏,60\n2024-03-05,60\n",
+    )
+    assert store.read("targets").set_index("period")["value"].to_dict() == {
+        "2024-01": 30.0, "2024-02": 30.0, "2024-03": 30.0
+    }  # fmt: skip
+    assert report.reconciles
+    assert report.files[0].money.rejected == 60.0
+    assert sorted(rules(report, "error")) == ["unreadable", "unreadable_day"]
+
+
 def test_days_become_periods_by_rule(files):
     _, store = files(
         mapping="others: ignore\ntables:\n  targets:\n    file: t.csv\n    columns:\n"

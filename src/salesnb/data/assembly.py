@@ -55,6 +55,7 @@ class Assembly:
     marks: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def prepared(self) -> Prepared:
+        """Go through all steps and give what came of them."""
         self.rejected: list[dict[int, list[Broken]]] = [{} for _ in self.drafts]
         self.merged = [0] * len(self.drafts)
         self.merged_money = [0.0] * len(self.drafts)
@@ -86,7 +87,7 @@ class Assembly:
             for broken in draft.broken:
                 self.flaws.append(broken.told(draft.table.name, where=draft.where))
                 if broken.rejects:
-                    self._reject(place, broken, draft.rows.index[broken.rows.to_numpy(dtype=bool)])
+                    self._reject(place, broken, broken.rows.index[broken.rows])
 
     def _reject(self, place: int, broken: Broken, numbers: Iterable[int]) -> None:
         for number in numbers:

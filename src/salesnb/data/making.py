@@ -190,10 +190,15 @@ class Maker:
 
     def added_up(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Make one row of those that are alike but for their money; it has the first's number."""
+        bad = {
+            n for broken in self.broken if broken.rejects for n in broken.rows.index[broken.rows]
+        }
+        rejected = rows.index.isin(list(bad))
+        good = rows[~rejected]
         alike = [name for name in rows.columns if name != self.table.money]
-        groups = rows.groupby(alike, sort=False, dropna=False)[self.table.money]
-        sums = groups.transform("sum").round(4)
-        return rows.assign(**{self.table.money: sums})[~rows.duplicated(alike)]
+        sums = good.groupby(alike, sort=False, dropna=False)[self.table.money].transform("sum")
+        summed = good.assign(**{self.table.money: sums.round(4)})[~good.duplicated(alike)]
+        return pd.concat([summed, rows[rejected]]).sort_index(kind="stable")
 
     def spread_over_months(self, rows: pd.DataFrame, rules: Mapping[str, Rule]) -> pd.DataFrame:
         """Let a row that stands for a quarter or year stand for each of its months."""
