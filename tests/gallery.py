@@ -2,6 +2,7 @@
 content: what the tests of figures, pages and exporter are run over."""
 
 from datetime import date
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -90,6 +91,7 @@ def say(code, zh, en):
     return zh if code == "zh" else en
 
 
+@cache
 def charts(code, variant="usual"):
     """One chart of each kind."""
     language = Language.load(code)

@@ -3,10 +3,10 @@
 import shutil
 import subprocess
 
-import gallery
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+import gallery
 from salesnb.running.export import SalesnbExporter
 
 pytestmark = pytest.mark.browser

@@ -1,4 +1,4 @@
-"""A plane for values over places: few faint lines, round numbers in one unit, periods named once."""
+"""A plane for values over places: few faint lines, round numbers, periods named once."""
 
 from __future__ import annotations
 

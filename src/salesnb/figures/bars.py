@@ -19,6 +19,7 @@ from salesnb.figures.canvas import (
 )
 from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import text_width
+from salesnb.figures.frames import flags, numbers, pick, words
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.values import delta_colour, delta_text, with_unit
 from salesnb.language import Language, is_missing
@@ -51,13 +52,13 @@ def draw_bars(
         `up`, `down` or `none`: which direction of `delta` is good.
     """
     columns = [name for name in ("value", "last_year", "target") if name in frame]
-    scale = scale_of(language, unit, frame[columns].to_numpy(float).ravel())
+    scale = scale_of(language, unit, [value for name in columns for value in numbers(frame, name)])
     with drawing():
         wide, narrow = (
             _draw(frame, scale, language, delta_unit, better, width) for width in (WIDE, NARROW)
         )
-    rows = zip(frame["label"].astype(str), frame["value"], strict=True)
-    facts = [f"{label} {with_unit(value, scale)}" for label, value in rows]
+    named = zip(words(frame, "label"), numbers(frame, "value"), strict=True)
+    facts = [f"{label} {with_unit(value, scale)}" for label, value in named]
     shown = [*columns, *(["delta"] if "delta" in frame else [])]
     fields = (
         Field("label", language("figures.field.name")),
@@ -66,7 +67,7 @@ def draw_bars(
             for name in shown
         ),
     )
-    data = frame[["label", *shown]].reset_index(drop=True)
+    data = pick(frame, ["label", *shown])
     alt = alt_text(language, "bars", title, facts)
     return Chart("bars", title, wide, narrow, alt, subtitle, so_what, data, fields)
 
@@ -79,12 +80,10 @@ def _draw(
     better: str,
     width: int,
 ) -> Figure:
-    values = frame["value"].astype(float).tolist()
-    labels = frame["label"].astype(str).tolist()
-    lit = frame["highlight"].astype(bool).tolist() if "highlight" in frame else [False] * len(frame)
-    before = frame["last_year"].astype(float).tolist() if "last_year" in frame else []
-    targets = frame["target"].astype(float).tolist() if "target" in frame else []
-    deltas = frame["delta"].astype(float).tolist() if "delta" in frame else []
+    values, labels = numbers(frame, "value"), words(frame, "label")
+    lit = flags(frame, "highlight")
+    before, targets = numbers(frame, "last_year"), numbers(frame, "target")
+    deltas = numbers(frame, "delta")
     change_scale = scale_of(language, delta_unit, deltas)
     changes = [delta_text(value, change_scale) for value in deltas]
     change_room = max((text_width(text, SIZE) for text in changes), default=-12.0) + 12

@@ -24,6 +24,7 @@ from salesnb.figures.canvas import (
 )
 from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import text_width, wrap
+from salesnb.figures.frames import numbers, pick, words
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.theme import LIGHT
 from salesnb.figures.values import with_unit
@@ -58,21 +59,21 @@ def draw_bridge(
     MetricError
         If the steps do not sum to the next total.
     """
-    kinds = frame["kind"].tolist()
-    values = frame["value"].astype(float).tolist()
-    _check(frame["label"].astype(str).tolist(), kinds, values)
+    kinds = words(frame, "kind")
+    values = numbers(frame, "value")
+    _check(words(frame, "label"), kinds, values)
     scale = scale_of(language, unit, values)
     with drawing():
         wide = _draw_columns(frame, scale, better)
         narrow = _draw_rows(frame, scale, better)
-    rows = zip(frame["label"].astype(str), kinds, values, strict=True)
-    facts = [f"{label} {with_unit(value, scale, kind == 'change')}" for label, kind, value in rows]
+    steps = zip(words(frame, "label"), kinds, values, strict=True)
+    facts = [f"{label} {with_unit(value, scale, kind == 'change')}" for label, kind, value in steps]
     fields = (
         Field("label", language("figures.field.step")),
         Field("value", language("figures.field.value"), unit),
     )
     alt = alt_text(language, "bridge", title, facts)
-    data = frame[["label", "value"]].reset_index(drop=True)
+    data = pick(frame, ["label", "value"])
     return Chart("bridge", title, wide, narrow, alt, subtitle, so_what, data, fields)
 
 
@@ -118,7 +119,7 @@ def _colour(kind: str, value: float, better: str) -> str:
 
 
 def _draw_columns(frame: DataFrame, scale: Scale, better: str) -> Figure:
-    kinds, values = frame["kind"].tolist(), frame["value"].astype(float).tolist()
+    kinds, values = words(frame, "kind"), numbers(frame, "value")
     spans = _levels(kinds, values)
     base = _base(kinds, spans)
     count, height = len(kinds), 320.0
@@ -164,12 +165,12 @@ def _cut(axes: Axes, left: float, y: float, wide: float) -> None:
 
 
 def _draw_rows(frame: DataFrame, scale: Scale, better: str) -> Figure:
-    kinds, values = frame["kind"].tolist(), frame["value"].astype(float).tolist()
+    kinds, values = words(frame, "kind"), numbers(frame, "value")
     spans = _levels(kinds, values)
     base = _base(kinds, spans)
     shown = [scale.text(v, k == "change") for v, k in zip(values, kinds, strict=True)]
     figures = max(text_width(text, SIZE) for text in shown) + 8
-    names = frame["label"].astype(str).tolist()
+    names = words(frame, "label")
     room = label_room(names, NARROW, 0.32)
     row = 30.0
     figure, axes = blank(NARROW, row * len(kinds) + 6)

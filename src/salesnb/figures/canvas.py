@@ -16,8 +16,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy import ndarray
 
-from salesnb.figures.fonts import families, fit, text_width
+from salesnb.figures.fonts import families, fit, fit_middle, text_width
 from salesnb.figures.plain import one_line
 from salesnb.figures.theme import LIGHT
 
@@ -79,9 +80,13 @@ def drawing() -> Iterator[None]:
     A character no font holds (an emoji in a name) is left to the reader's own fonts; it is not a
     reason to warn.
     """
-    with mpl.rc_context(), warnings.catch_warnings():
-        mpl.rcParams.update(mpl.rcParamsDefault)
-        mpl.rcParams.update(_settings())
+    # The backend is a person's choice for the session, and a context does not give it back.
+    ours: Any = {
+        name: value
+        for name, value in {**mpl.rcParamsDefault, **_settings()}.items()
+        if not name.startswith(("backend", "interactive", "toolbar"))
+    }
+    with mpl.rc_context(ours), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
 
@@ -151,8 +156,8 @@ def bar(
 
 def line(
     axes: Axes,
-    xs: Sequence[float],
-    ys: Sequence[float],
+    xs: Sequence[float] | ndarray,
+    ys: Sequence[float] | ndarray,
     colour: str,
     width: float = 1.0,
     **more: Any,
@@ -167,12 +172,16 @@ def label_room(labels: Sequence[str], width: float, most: float, size: float = S
 
 
 def fitted(labels: Sequence[str], room: float, size: float = SIZE) -> list[str]:
-    """Cut labels to the room they have."""
-    return [fit(label, size, room + 0.5) for label in labels]
+    """Cut labels to the room they have; in the middle where their beginnings are all alike."""
+    cut = [fit(label, size, room + 0.5) for label in labels]
+    return [
+        fit_middle(label, size, room + 0.5) if cut.count(short) > 1 else short
+        for label, short in zip(labels, cut, strict=True)
+    ]
 
 
 def spread(places: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Push places apart until neighbours stand at least a gap away, moving each as little as needed.
+    """Push places apart until neighbours stand at least a gap away, each moved as little as can be.
 
     Runs of places that touch move as one block around their mean and stay between low and high.
 

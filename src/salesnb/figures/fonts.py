@@ -102,6 +102,23 @@ def fit(text: str, size: float, width: float) -> str:
     return kept.rstrip() + "…"
 
 
+def fit_middle(text: str, size: float, width: float) -> str:
+    """Cut text to a width, leaving out its middle.
+
+    Examples
+    --------
+    >>> fit_middle("华东大区第一事业部", 10, 52)
+    '华东…业部'
+    """
+    text = one_line(text)
+    if text_width(text, size) <= width:
+        return text
+    half = (width - text_width("…", size)) / 2
+    start = fit(text, size, half + text_width("…", size)).removesuffix("…")
+    end = fit(text[::-1], size, half + text_width("…", size)).removesuffix("…")[::-1]
+    return f"{start}…{end}"
+
+
 def wrap(text: str, size: float, width: float, lines: int = 2) -> list[str]:
     """Break text into at most so many lines of a width; the last one is cut to fit.
 

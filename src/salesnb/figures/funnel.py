@@ -20,8 +20,9 @@ from salesnb.figures.canvas import (
 )
 from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import text_width
+from salesnb.figures.frames import flags, numbers, pick, rows, words
 from salesnb.figures.scale import Scale, scale_of
-from salesnb.figures.values import delta_colour, delta_text, shown, with_unit
+from salesnb.figures.values import delta_colour, delta_text, with_unit
 from salesnb.language import Language, is_missing
 
 _STEP = 46.0
@@ -52,28 +53,24 @@ def draw_funnel(
     with drawing():
         wide, narrow = (_draw_funnel(frame, language, scale, width) for width in (WIDE, NARROW))
     facts = []
-    for row in frame.itertuples():
-        rate = "" if is_missing(row.rate) else f" {shown(language, row.rate, 'percent')}"
-        facts.append(f"{row.label} {with_unit(row.value, scale)}{rate}")
+    for row in rows(frame):
+        rate = "" if is_missing(row["rate"]) else f" {language.percent(row['rate'])}"
+        facts.append(f"{row['label']} {with_unit(row['value'], scale)}{rate}")
     rates = [name for name in ("rate", "base_rate") if name in frame]
     fields = (
         Field("label", language("figures.field.step")),
         Field("value", language("figures.field.value"), unit),
         *(Field(name, language(f"figures.field.{name}"), "percent") for name in rates),
     )
-    data = frame[["label", "value", *rates]].reset_index(drop=True)
+    data = pick(frame, ["label", "value", *rates])
     alt = alt_text(language, "funnel", title, facts)
     return Chart("funnel", title, wide, narrow, alt, subtitle, so_what, data, fields)
 
 
 def _draw_funnel(frame: DataFrame, language: Language, scale: Scale, width: int) -> Figure:
-    values = frame["value"].astype(float).tolist()
-    rates = frame["rate"].astype(float).tolist()
-    before = frame["base_rate"].astype(float).tolist() if "base_rate" in frame else []
-    lit = (
-        frame["highlight"].astype(bool).tolist() if "highlight" in frame else [False] * len(values)
-    )
-    labels = frame["label"].astype(str).tolist()
+    values, labels = numbers(frame, "value"), words(frame, "label")
+    rates, before = numbers(frame, "rate"), numbers(frame, "base_rate")
+    lit = flags(frame, "highlight")
     points = [
         rate - old if not (is_missing(rate) or is_missing(old)) else float("nan")
         for rate, old in zip(rates, before, strict=False)

@@ -13,7 +13,7 @@ from salesnb.figures.axes import Plane, value_range, value_ticks
 from salesnb.figures.canvas import NARROW, SIZE, SMALL, WIDE, blank, drawing, line, write
 from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import fit, text_width
-from salesnb.figures.periods import axis_names
+from salesnb.figures.periods import axis_names, period_name
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.trend import draw_scenario
 from salesnb.figures.values import with_unit
@@ -52,7 +52,8 @@ def draw_multiples(
     ).reindex(columns=periods)
     panels = list(dict.fromkeys(frame["panel"].astype(str)))
     scale = scale_of(language, unit, frame["value"])
-    names = axis_names(language, periods)
+    names = [period_name(language, period) for period in periods]
+    ends = (names[0], axis_names(language, periods)[-1][0] if len(names) > 1 else "")
     rows = {
         panel: {
             kind: cells.loc[(panel, kind)].to_numpy(float)
@@ -63,18 +64,16 @@ def draw_multiples(
     }
     with drawing():
         wide, narrow = (
-            _draw(rows, names, scale, width, tuple(highlight)) for width in (WIDE, NARROW)
+            _draw(rows, len(names), ends, scale, width, tuple(highlight))
+            for width in (WIDE, NARROW)
         )
     facts = [f"{panel} {with_unit(_last(rows[panel]['actual']), scale)}" for panel in panels]
     data = DataFrame({"label": panels})
-    for place, (name, year) in enumerate(names):
+    for place in range(len(names)):
         data[f"p{place}"] = [rows[panel]["actual"][place] for panel in panels]
     fields = (
         Field("label", language("figures.field.name")),
-        *(
-            Field(f"p{place}", f"{year}{name}" if year else name, unit)
-            for place, (name, year) in enumerate(names)
-        ),
+        *(Field(f"p{place}", name, unit) for place, name in enumerate(names)),
     )
     alt = alt_text(language, "multiples", title, facts)
     return Chart("multiples", title, wide, narrow, alt, subtitle, so_what, data, fields)
@@ -87,7 +86,8 @@ def _last(values: np.ndarray) -> float | None:
 
 def _draw(
     rows: dict[str, dict[str, np.ndarray]],
-    names: Sequence[tuple[str, str]],
+    places: int,
+    ends: tuple[str, str],
     scale: Scale,
     width: int,
     highlight: tuple[str, ...],
@@ -105,7 +105,7 @@ def _draw(
     for place, (panel, kinds) in enumerate(rows.items()):
         left = (place % columns) * (across + _GAP)
         top = (place // columns) * step + 26
-        plane = Plane(left, left + across, top, top + _PANEL, len(names), ticks)
+        plane = Plane(left, left + across, top, top + _PANEL, places, ticks)
         for tick in (ticks[0], ticks[-1]):
             line(axes, [left, left + across], [plane.y(tick)] * 2, "grid", 1.0, zorder=0)
         if count <= _GHOSTS:
@@ -116,7 +116,7 @@ def _draw(
         for kind, values in kinds.items():
             colour = "target" if kind == "target" else "accent" if lit else "actual"
             draw_scenario(axes, plane, values.tolist(), kind, colour)
-        _write_panel(axes, plane, panel, scale.text(_last(kinds["actual"])), names, lit)
+        _write_panel(axes, plane, panel, scale.text(_last(kinds["actual"])), ends, lit)
     return figure
 
 
@@ -135,7 +135,7 @@ def _write_panel(
     plane: Plane,
     panel: str,
     value: str,
-    names: Sequence[tuple[str, str]],
+    ends: tuple[str, str],
     lit: bool,
 ) -> None:
     number = text_width(value, SIZE)
@@ -143,9 +143,8 @@ def _write_panel(
     name = fit(panel, SIZE, plane.right - plane.left - number - 10)
     write(axes, plane.left, plane.top - 12, name, colour)
     write(axes, plane.right, plane.top - 12, value, colour, SIZE, "right")
-    first = names[0][1] + names[0][0] if names[0][1] and names[0][0] != names[0][1] else names[0][0]
-    last = names[-1][0]
+    first, last = ends
     room = plane.right - plane.left - text_width(last, SMALL) - 8
     write(axes, plane.left, plane.bottom + 11, fit(first, SMALL, room), "muted", SMALL)
-    if len(names) > 1:
+    if last:
         write(axes, plane.right, plane.bottom + 11, last, "muted", SMALL, "right")

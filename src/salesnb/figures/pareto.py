@@ -20,6 +20,7 @@ from salesnb.figures.canvas import (
 )
 from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import text_width
+from salesnb.figures.frames import numbers, pick, rows, words
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.values import with_unit
 from salesnb.language import Language
@@ -52,15 +53,15 @@ def draw_pareto(
     with drawing():
         wide, narrow = (_draw_rows(frame, language, scale, cut, width) for width in (WIDE, NARROW))
     facts = [
-        f"{row.label} {with_unit(row.value, scale)} ({language.percent(row.cumulative)})"
-        for row in frame.itertuples()
+        f"{row['label']} {with_unit(row['value'], scale)} ({language.percent(row['cumulative'])})"
+        for row in rows(frame)
     ]
     fields = (
         Field("label", language("figures.field.name")),
         Field("value", language("figures.field.value"), unit),
         Field("cumulative", language("figures.field.cumulative"), "percent"),
     )
-    data = frame[["label", "value", "cumulative"]].reset_index(drop=True)
+    data = pick(frame, ["label", "value", "cumulative"])
     alt = alt_text(language, "pareto", title, facts)
     return Chart("pareto", title, wide, narrow, alt, subtitle, so_what, data, fields)
 
@@ -74,9 +75,8 @@ def _strong(frame: DataFrame, cut: float) -> list[bool]:
 def _draw_rows(
     frame: DataFrame, language: Language, scale: Scale, cut: float, width: int
 ) -> Figure:
-    values = frame["value"].astype(float).tolist()
-    labels = frame["label"].astype(str).tolist()
-    shares = [language.percent(value) for value in frame["cumulative"]]
+    values, labels = numbers(frame, "value"), words(frame, "label")
+    shares = [language.percent(value) for value in numbers(frame, "cumulative")]
     head = language("figures.cumulative")
     room = label_room(labels, width, 0.34)
     share_room = max(text_width(text, SIZE) for text in [*shares, head]) + 12

@@ -37,6 +37,12 @@ def axis_names(language: Language, periods: Sequence[object]) -> list[tuple[str,
     return named
 
 
+def period_name(language: Language, period: object) -> str:
+    """Give a period's short name with its year."""
+    name, year = axis_names(language, [period])[0]
+    return language("figures.with_year", name=name, year=year) if year else name
+
+
 def every(names: Sequence[str], room: float, size: float) -> int:
     """Give how many steps apart names must stand to fit, counted back from the last one."""
     widest = max((text_width(name, size) for name in names), default=0.0) + 8

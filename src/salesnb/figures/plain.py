@@ -14,22 +14,22 @@ _SPACES = re.compile(r"\s+")
 
 
 def plain(value: object) -> str:
-    """Give a value as text without control and direction marks; line breaks stay.
+    r"""Give a value as text without control and direction marks; line breaks stay.
 
     Examples
     --------
-    >>> plain("a\\u202eb\\x00")
+    >>> plain("a\u202eb\x00")
     'ab'
     """
     return _UNSEEN.sub("", str(value))
 
 
 def one_line(value: object) -> str:
-    """Give a value as one line of plain text.
+    r"""Give a value as one line of plain text.
 
     Examples
     --------
-    >>> one_line(" a\\n b ")
+    >>> one_line(" a\n b ")
     'a b'
     """
     return _SPACES.sub(" ", plain(value)).strip()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from statistics import median
+from typing import Any
+
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -22,11 +26,14 @@ from salesnb.figures.canvas import (
 )
 from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import fit, text_width
+from salesnb.figures.frames import flags, numbers, pick, rows, words
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.theme import LIGHT
 from salesnb.figures.values import delta_colour, delta_text, shown
 from salesnb.language import Language
 
+# Above so many points one picture of them weighs less than their shapes.
+_MANY = 1500
 # Left, top, right, bottom.
 _Box = tuple[float, float, float, float]
 
@@ -64,15 +71,15 @@ def draw_quadrant(
             for width in (WIDE, NARROW)
         )
     facts = [
-        f"{row.label} {shown(language, row.x, x_unit)} / {shown(language, row.y, y_unit)}"
-        for row in known.itertuples()
+        f"{row['label']} {shown(language, row['x'], x_unit)} / {shown(language, row['y'], y_unit)}"
+        for row in rows(known)
     ]
     fields = (
         Field("label", language("figures.field.name")),
         Field("x", x_label, x_unit),
         Field("y", y_label, y_unit),
     )
-    data = frame[["label", "x", "y"]].reset_index(drop=True)
+    data = pick(frame, ["label", "x", "y"])
     alt = alt_text(language, "quadrant", title, facts)
     return Chart("quadrant", title, wide, narrow, alt, subtitle, so_what, data, fields)
 
@@ -91,7 +98,7 @@ def _draw_quadrant(
 ) -> Figure:
     across, up = scales
     x_split, y_split = splits
-    xs, ys = frame["x"].astype(float).tolist(), frame["y"].astype(float).tolist()
+    xs, ys = numbers(frame, "x"), numbers(frame, "y")
     x_ticks = _ticks([*xs, *([x_split] if x_split is not None else [])], across)
     y_ticks = _ticks([*ys, *([y_split] if y_split is not None else [])], up)
     left = max(text_width(name, SMALL) for name in tick_names(y_ticks, up)) + 10
@@ -122,7 +129,15 @@ def _draw_quadrant(
         line(axes, [left, right], [y(y_split)] * 2, "muted", 1.0, linestyle=(0, (4, 3)))
     write(axes, 0, 9, fit(names[1], SMALL, width * 0.8), "muted", SMALL)
     write(axes, right, bottom + 30, fit(names[0], SMALL, width * 0.9), "muted", SMALL, "right")
-    points = frame.assign(x=[x(value) for value in xs], y=[y(value) for value in ys])
+    points = DataFrame(
+        {
+            "label": words(frame, "label"),
+            "x": [x(value) for value in xs],
+            "y": [y(value) for value in ys],
+            "area": _areas(frame),
+            "lit": flags(frame, "highlight"),
+        }
+    )
     lines = []
     if x_split is not None:
         lines.append((x(x_split), top, x(x_split), bottom))
@@ -139,54 +154,51 @@ def _ticks(values: list[float], scale: Scale) -> tuple[float, ...]:
     return value_ticks(low - air if low else low, high + air if high else high, scale, 5)
 
 
+def _areas(frame: DataFrame) -> list[float]:
+    """Give each point's area in square pixels, all alike where sizes are not given."""
+    sizes = [max(size, 0.0) for size in numbers(frame, "size")]
+    largest = max(sizes, default=0.0)
+    return [60 + 540 * size / largest for size in sizes] if largest else [90.0] * len(frame)
+
+
 def _draw_points(axes: Axes, points: DataFrame, room: _Box, lines: list[_Box], most: int) -> None:
-    lit = points["highlight"].astype(bool) if "highlight" in points else points["x"] != points["x"]
-    largest = float(points["size"].max()) if "size" in points else 0.0
-    areas = (
-        60 + 540 * (points["size"].clip(lower=0) / largest) if largest > 0 else points["x"] * 0 + 90
-    )
-    for chosen, colour in ((~lit, "last"), (lit, "accent")):
-        if not chosen.any():
+    for lit, colour in ((False, "last"), (True, "accent")):
+        chosen = points[points["lit"] == lit]
+        if chosen.empty:
             continue
         sns.scatterplot(
-            x=points.loc[chosen, "x"],
-            y=points.loc[chosen, "y"],
-            s=areas[chosen].tolist(),
+            x=numbers(chosen, "x"),
+            y=numbers(chosen, "y"),
+            s=numbers(chosen, "area"),
             color=LIGHT[colour],
             edgecolor=LIGHT["paper"],
             linewidth=1.0,
             legend=False,
             clip_on=False,
-            rasterized=len(points) > 1500,
+            rasterized=len(points) > _MANY,
             ax=axes,
             zorder=3,
         )
-    order = [*points.index[lit], *points.index[~lit]]
-    _write_names(axes, points, areas.tolist(), lit.tolist(), order, room, lines, most)
+    _write_names(axes, rows(points), room, lines, most)
 
 
 def _write_names(
-    axes: Axes,
-    points: DataFrame,
-    areas: list[float],
-    lit: list[bool],
-    order: list[int],
-    room: _Box,
-    lines: list[_Box],
-    most: int,
+    axes: Axes, points: list[dict[str, Any]], room: _Box, lines: list[_Box], most: int
 ) -> None:
     """Name points right, left, above or below, where no name or point lies already."""
     left, right, top, bottom = room
-    radii = [(area / 3.1416) ** 0.5 for area in areas]
-    xs, ys = points["x"].tolist(), points["y"].tolist()
-    taken = [*lines, *((x - r, y - r, x + r, y + r) for x, y, r in zip(xs, ys, radii, strict=True))]
+    taken = list(lines)
+    for point in points:
+        radius = point["radius"] = (point["area"] / math.pi) ** 0.5
+        x, y = point["x"], point["y"]
+        taken.append((x - radius, y - radius, x + radius, y + radius))
     written = 0
-    for place in order:
+    # Those the title speaks of are named first.
+    for point in sorted(points, key=lambda point: not point["lit"]):
         if written == most:
             break
-        name = fit(str(points["label"].iloc[place]), SMALL, (right - left) * 0.36)
-        wide, r = text_width(name, SMALL), radii[place]
-        x, y = xs[place], ys[place]
+        name = fit(point["label"], SMALL, (right - left) * 0.36)
+        wide, r, x, y = text_width(name, SMALL), point["radius"], point["x"], point["y"]
         for from_x, y_at in (
             (x + r + 4, y),
             (x - r - 4 - wide, y),
@@ -196,7 +208,7 @@ def _write_names(
             box = (from_x - 2, y_at - 8, from_x + wide + 2, y_at + 8)
             inside = box[0] >= left and box[2] <= right and box[1] >= top and box[3] <= bottom
             if inside and not any(_meet(box, other) for other in taken):
-                write(axes, from_x, y_at, name, "accent" if lit[place] else "ink", SMALL)
+                write(axes, from_x, y_at, name, "accent" if point["lit"] else "ink", SMALL)
                 taken.append(box)
                 written += 1
                 break
@@ -230,18 +242,19 @@ def draw_strips(
     -----
     Beside each row stand the value of who is meant and its distance from the median.
     """
-    rows = frame.dropna(subset=["value"])
-    scale = scale_of(language, unit, rows["value"])
-    labels = list(dict.fromkeys(rows["label"].astype(str)))
-    grouped = rows.groupby("label", sort=False, observed=True)
-    medians = {str(name): float(group["value"].median()) for name, group in grouped}
-    meant = {
-        str(row.label): float(row.value)
-        for row in rows[rows["highlight"].astype(bool)].itertuples()
-    }
+    known = frame.dropna(subset=["value"])
+    scale = scale_of(language, unit, known["value"])
+    dots = list(
+        zip(words(known, "label"), numbers(known, "value"), flags(known, "highlight"), strict=True)
+    )
+    labels = list(dict.fromkeys(label for label, _, _ in dots))
+    values = {name: [value for label, value, _ in dots if label == name] for name in labels}
+    medians = {name: median(values[name]) for name in labels}
+    meant = {label: value for label, value, lit in dots if lit}
+    team = [(label, value) for label, value, lit in dots if not lit]
     with drawing():
         wide, narrow = (
-            _draw_strips(rows, labels, medians, meant, scale, language, better, width)
+            _draw_strips(team, labels, medians, meant, scale, language, better, width)
             for width in (WIDE, NARROW)
         )
     facts = [
@@ -254,7 +267,7 @@ def draw_strips(
             "label": labels,
             "value": [meant.get(name) for name in labels],
             "median": [medians[name] for name in labels],
-            "count": [int((rows["label"].astype(str) == name).sum()) for name in labels],
+            "count": [len(values[name]) for name in labels],
         }
     )
     fields = (
@@ -268,7 +281,7 @@ def draw_strips(
 
 
 def _draw_strips(
-    rows: DataFrame,
+    team: list[tuple[str, float]],
     labels: list[str],
     medians: dict[str, float],
     meant: dict[str, float],
@@ -286,7 +299,7 @@ def _draw_strips(
     number_room = max(text_width(text, SIZE) for text in numbers)
     left = room + 16
     right = width - number_room - (change_room + 10 if change_room else 0) - 16
-    low, high = value_range(rows["value"].astype(float).tolist())
+    low, high = value_range([*(value for _, value in team), *meant.values()])
     span = (high - low) or 1.0
     bottom = head + row * len(labels)
     figure, axes = blank(width, bottom + 24)
@@ -297,10 +310,9 @@ def _draw_strips(
     place_of = {name: head + row * place + row / 2 for place, name in enumerate(labels)}
     for name in labels:
         line(axes, [left - 4, right + 4], [place_of[name]] * 2, "grid", 1.0, zorder=0)
-    team = rows[~rows["highlight"].astype(bool)]
     sns.scatterplot(
-        x=[x(float(value)) for value in team["value"]],
-        y=[place_of[str(name)] for name in team["label"]],
+        x=[x(value) for _, value in team],
+        y=[place_of[name] for name, _ in team],
         s=42,
         color=LIGHT["ghost"],
         edgecolor=LIGHT["paper"],

@@ -24,7 +24,6 @@ LIGHT: Mapping[str, str] = MappingProxyType(
         "actual": "#43586f",
         "ink": "#18212c",
         "target": "#18212d",
-        "forecast": "#43586e",
         "accent": "#1f5fa8",
         "accent_soft": "#d8e5f4",
         "good": "#1f5fa7",
@@ -50,7 +49,6 @@ DARK: Mapping[str, str] = MappingProxyType(
         "actual": "#a9bbcf",
         "ink": "#e9eef4",
         "target": "#e9eef4",
-        "forecast": "#a9bbcf",
         "accent": "#74b2f3",
         "accent_soft": "#1f3b58",
         "good": "#74b2f3",
@@ -63,6 +61,10 @@ DARK: Mapping[str, str] = MappingProxyType(
         "down": "#f19a62",
     }
 )
+
+# Colours that pictures never use; blocks alone know them.
+_BLOCKS_ONLY = frozenset({"good_soft", "warn", "warn_soft", "up", "down"})
+DRAWN = tuple(name for name in LIGHT if name not in _BLOCKS_ONLY)
 
 # What a palette changes: `cn` shows the direction of a change as Chinese markets do (red up, green
 # down) and leaves good and bad alone; `rag` shows status as red, amber, green.

@@ -18,6 +18,7 @@ from salesnb.figures.canvas import (
 )
 from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import fit, text_width
+from salesnb.figures.frames import numbers, pick, rows, words
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.values import delta_colour, with_unit
 from salesnb.language import Language
@@ -45,27 +46,28 @@ def draw_tornado(
     better
         `up`, `down` or `none`: which side of the base is good.
     """
-    scale = scale_of(language, unit, [base, *frame["low"], *frame["high"]])
+    scale = scale_of(language, unit, [base, *numbers(frame, "low"), *numbers(frame, "high")])
     with drawing():
         wide, narrow = (_draw(frame, scale, base, better, width) for width in (WIDE, NARROW))
     facts = [
-        f"{row.label} {with_unit(row.low, scale)} – {with_unit(row.high, scale)}"
-        for row in frame.itertuples()
+        f"{row['label']} {with_unit(row['low'], scale)} – {with_unit(row['high'], scale)}"
+        for row in rows(frame)
     ]
     fields = (
         Field("label", language("figures.field.name")),
         Field("low", language("figures.field.low_result"), unit),
         Field("high", language("figures.field.high_result"), unit),
     )
-    data = frame[["label", "low", "high"]].reset_index(drop=True)
+    data = pick(frame, ["label", "low", "high"])
     alt = alt_text(language, "tornado", title, facts)
     return Chart("tornado", title, wide, narrow, alt, subtitle, so_what, data, fields)
 
 
 def _draw(frame: DataFrame, scale: Scale, base: float, better: str, width: int) -> Figure:
     narrow = width == NARROW
-    labels = frame["label"].astype(str).tolist()
-    results = [*frame["low"].astype(float), *frame["high"].astype(float)]
+    labels = words(frame, "label")
+    lows, highs = numbers(frame, "low"), numbers(frame, "high")
+    results = [*lows, *highs]
     number = max(text_width(scale.text(value), SIZE) for value in results) + 8
     room = 0.0 if narrow else min(max(text_width(t, SIZE) for t in labels), width * 0.3) + 14
     left, right = room + number, width - number
@@ -77,7 +79,7 @@ def _draw(frame: DataFrame, scale: Scale, base: float, better: str, width: int) 
     word = scale.text(base)
     half = text_width(word, SMALL) / 2
     write(axes, min(max(middle, half), width - half), 9, word, "muted", SMALL, "center")
-    for place, item in enumerate(frame.itertuples()):
+    for place in range(len(labels)):
         top = head + place * row
         if narrow:
             write(axes, 0, top + 9, fit(labels[place], SIZE, width - 6), "ink")
@@ -85,7 +87,7 @@ def _draw(frame: DataFrame, scale: Scale, base: float, better: str, width: int) 
         else:
             write(axes, 0, top + 14, fit(labels[place], SIZE, room - 14), "ink")
             top += 4
-        ends = sorted([float(item.low), float(item.high)])
+        ends = sorted([lows[place], highs[place]])
         for value in ends:
             colour = {"muted": "actual"}.get(*[delta_colour(value - base, better)] * 2)
             bar(axes, middle, top, (value - base) * unit, 20, colour)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from pandas import DataFrame
+from pandas import DataFrame, Series
 
 from salesnb.figures.axes import (
     PERIOD_ROOM,
@@ -35,7 +35,8 @@ from salesnb.figures.canvas import (
 )
 from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import fit, text_width
-from salesnb.figures.periods import axis_names
+from salesnb.figures.frames import flags, numbers, pick, rows, words
+from salesnb.figures.periods import axis_names, period_name
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.theme import LIGHT
 from salesnb.figures.values import shown
@@ -109,18 +110,16 @@ def draw_trend(
 def _lines(
     frame: DataFrame, periods: list[object], language: Language, highlight: Sequence[str]
 ) -> list[_Line]:
-    series = frame["series"].astype(str) if "series" in frame else frame["period"].map(lambda _: "")
-    scenario = (
-        frame["scenario"].astype(str)
-        if "scenario" in frame
-        else frame["period"].map(lambda _: "actual")
-    )
+    series = Series(words(frame, "series") if "series" in frame else "", index=frame.index)
+    kinds = words(frame, "scenario") if "scenario" in frame else "actual"
+    scenario = Series(kinds, index=frame.index)
     keys = list(dict.fromkeys(zip(series, scenario, strict=True)))
     alone = len({name for name, _ in keys}) == 1
     found = []
     for name, kind in keys:
-        rows = frame[(series == name) & (scenario == kind)].drop_duplicates("period")
-        values = rows.set_index("period")["value"].reindex(periods).astype(float)
+        chosen = frame[(series == name) & (scenario == kind)]
+        at = dict(zip(chosen["period"].tolist(), numbers(chosen, "value"), strict=True))
+        values = [at.get(period, float("nan")) for period in periods]
         shown = language(f"figures.scenario.{kind}")
         label = shown if not name else name if kind == "actual" else f"{name} {shown}"
         if alone and name and len(keys) > 1:
@@ -132,18 +131,25 @@ def _lines(
     return sorted(found, key=lambda item: (item.colour == "accent", item.scenario == "actual"))
 
 
-def _band(frame: DataFrame, periods: list[object]) -> tuple[np.ndarray, np.ndarray] | None:
+def _band(frame: DataFrame, periods: list[object]) -> list[tuple[int, float, float]] | None:
+    """Give place, low and high wherever an interval is known."""
     if not {"low", "high"} <= set(frame.columns):
         return None
-    rows = frame.dropna(subset=["low", "high"]).drop_duplicates("period").set_index("period")
-    low = rows["low"].reindex(periods).to_numpy(float)
-    high = rows["high"].reindex(periods).to_numpy(float)
-    return (low, high) if len(rows) else None
+    known = frame.dropna(subset=["low", "high"])
+    if known.empty:
+        return None
+    limits = {
+        period: (low, high)
+        for period, low, high in zip(
+            known["period"].tolist(), numbers(known, "low"), numbers(known, "high"), strict=True
+        )
+    }
+    return [(place, *limits[period]) for place, period in enumerate(periods) if period in limits]
 
 
 def _draw_trend(
     lines: Sequence[_Line],
-    band: tuple[np.ndarray, np.ndarray] | None,
+    band: list[tuple[int, float, float]] | None,
     names: Sequence[tuple[str, str]],
     marks: Sequence[tuple[int, str]],
     scale: Scale,
@@ -152,8 +158,7 @@ def _draw_trend(
 ) -> Figure:
     narrow = width == NARROW
     known = [value for item in lines for value in item.values if not is_missing(value)]
-    if band is not None:
-        known += [float(value) for value in np.concatenate(band) if not is_missing(value)]
+    known += [value for _, low, high in band or () for value in (low, high)]
     ticks = value_ticks(*value_range(known, from_zero), scale)
     ends = [item for item in lines if item.end >= 0]
     labels = [f"{item.label} {scale.text(item.values[item.end])}" for item in ends]
@@ -166,17 +171,11 @@ def _draw_trend(
     draw_values(axes, plane, scale)
     draw_periods(axes, plane, names)
     _draw_events(axes, plane, marks)
-    if band is not None:
-        low, high = band
-        places = np.flatnonzero(~np.isnan(low) & ~np.isnan(high))
-        axes.fill_between(
-            [plane.x(place) for place in places],
-            [plane.y(low[place]) for place in places],
-            [plane.y(high[place]) for place in places],
-            color=LIGHT["accent_soft"],
-            linewidth=0,
-            zorder=1,
-        )
+    if band:
+        there = [(plane.x(place), plane.y(low)) for place, low, _ in band]
+        back = [(plane.x(place), plane.y(high)) for place, _, high in reversed(band)]
+        xs, ys = zip(*there, *back, strict=True)
+        axes.fill(xs, ys, color=LIGHT["accent_soft"], linewidth=0, clip_on=False, zorder=1)
     for item in ends:
         draw_scenario(axes, plane, item.values, item.scenario, item.colour)
     heights = [plane.y(item.values[item.end]) for item in ends]
@@ -236,17 +235,12 @@ def _draw_events(axes: Axes, plane: Plane, marks: Sequence[tuple[int, str]]) -> 
 def _wide_table(
     lines: Sequence[_Line], periods: Sequence[object], language: Language, unit: str
 ) -> tuple[DataFrame, tuple[Field, ...]]:
-    data = DataFrame({"period": [_period_name(language, item) for item in periods]})
+    data = DataFrame({"period": [period_name(language, item) for item in periods]})
     fields = [Field("period", language("figures.field.period"))]
     for number, item in enumerate(reversed(lines)):
         data[f"value_{number}"] = item.values
         fields.append(Field(f"value_{number}", item.label, unit))
     return data, tuple(fields)
-
-
-def _period_name(language: Language, item: object) -> str:
-    names = axis_names(language, [item])[0]
-    return language("figures.with_year", name=names[0], year=names[1]) if names[1] else names[0]
 
 
 def draw_control(
@@ -279,11 +273,11 @@ def draw_control(
         )
     outside = frame[frame["outside"].astype(bool)]
     facts = [
-        f"{_period_name(language, row.period)} {shown(language, row.value, unit)}"
-        for row in outside.itertuples()
+        f"{period_name(language, row['period'])} {shown(language, row['value'], unit)}"
+        for row in rows(outside)
     ] or [language("figures.none_outside")]
-    data = frame[["period", *columns]].assign(
-        period=[_period_name(language, item) for item in periods]
+    data = pick(frame, ["period", *columns]).assign(
+        period=[period_name(language, item) for item in periods]
     )
     fields = (
         Field("period", language("figures.field.period")),
@@ -356,14 +350,13 @@ def _name_outsiders(
     axes: Axes, plane: Plane, frame: DataFrame, scale: Scale, better: str, most: int
 ) -> None:
     """Write values beside outsiders, the farthest first, where there is still room."""
-    rows = frame.reset_index(drop=True)
-    rows = rows[rows["outside"].astype(bool)]
-    distance = (rows["value"] - rows["mean"]).abs().sort_values(ascending=False)
+    values, means = numbers(frame, "value"), numbers(frame, "mean")
+    outside = [place for place, out in enumerate(flags(frame, "outside")) if out]
     taken: list[tuple[float, float, float]] = []
-    for place in distance.index:
+    for place in sorted(outside, key=lambda place: -abs(values[place] - means[place])):
         if len(taken) == most:
             break
-        item, middle = rows.loc[place, "value"], rows.loc[place, "mean"]
+        item, middle = values[place], means[place]
         above = item > middle
         text = scale.text(item)
         half = text_width(text, SIZE) / 2

@@ -62,7 +62,7 @@ class SalesnbExporter(Exporter):
     def _html_extension(self) -> str:
         return ".html"
 
-    def from_notebook_node(
+    def from_notebook_node(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, nb: NotebookNode, resources: Any | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """Give the page of a notebook; the notebook stays as it was."""
@@ -93,7 +93,7 @@ class SalesnbExporter(Exporter):
 
 
 def report_facts(notebook: NotebookNode) -> Mapping[str, Any]:
-    """Give the facts a report left in its notebook, empty when it left none; the last ones count."""
+    """Give the facts a report left in its notebook, the last ones; empty when it left none."""
     found: Mapping[str, Any] = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
