@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from salesnb.sample.customers import Customers
-from salesnb.sample.draws import Floats, Ints, stream
+from salesnb.sample.draws import Floats, Ints, if_any, stream
 from salesnb.sample.homes import Homes
 from salesnb.sample.people import People
 from salesnb.sample.season import END, as_dates
@@ -34,8 +34,9 @@ def customers_table(
     rng = stream(seed, "accounts")
     count, every = len(customers), len(customers) + PROSPECTS
     region = np.r_[customers.region, rng.integers(0, len(REGIONS), size=PROSPECTS)]
-    best = np.max([customers.amounts[2022], customers.amounts[2023],
-                   2 * customers.amounts[2024]], axis=0)
+    best = np.max(
+        [customers.amounts[2022], customers.amounts[2023], 2 * customers.amounts[2024]], axis=0
+    )
     best = np.r_[best, np.zeros(PROSPECTS)]
     dealer = np.r_[homes.dealer, np.zeros(PROSPECTS, dtype=bool)]
     industry, trade = _trades(rng, dealer)
@@ -62,12 +63,12 @@ def customers_table(
             "region": np.array(REGIONS, dtype=object)[region],
             "tier": np.array(TIERS, dtype=object)[np.digitize(best, [500_000, 1_000_000])],
             "source_channel": np.array(CHANNELS, dtype=object)[channel],
-            "referrer_id": np.where(referrer >= 0, named[referrer], None),
+            "referrer_id": if_any(referrer >= 0, named[referrer]),
             "is_leader": leader,
             "is_dealer": dealer,
             "created": as_dates(created),
             "owner_rep_id": np.array(people.ids, dtype=object)[owner],
-            "parent_id": np.where(parent >= 0, named[parent], None),
+            "parent_id": if_any(parent >= 0, named[parent]),
         }
     )
 

@@ -12,9 +12,9 @@ import pandas as pd
 
 from salesnb.sample.customers import Customers
 from salesnb.sample.deals import Deals
-from salesnb.sample.draws import Floats, Ints, stream
-from salesnb.sample.orders import Orders
+from salesnb.sample.draws import Floats, Ints, if_any, stream
 from salesnb.sample.people import ACCOUNT_MANAGER, COMPANY, DIRECTOR, People
+from salesnb.sample.prices import Orders
 from salesnb.sample.season import END, as_moments, days, year_days
 from salesnb.sample.shape import REGIONS, TREATED
 
@@ -62,7 +62,7 @@ def make_activities(
             "region": names[np.where(region == COMPANY, len(REGIONS), region)],
             "rep_id": np.array(people.ids, dtype=object)[rep],
             "customer_id": ids[customer],
-            "opp_id": np.where(deal >= 0, deals.ids[deal], None),
+            "opp_id": if_any(deal >= 0, deals.ids[deal]),
             "type": np.array(TYPES, dtype=object)[kind],
             "replied": replied,
             "duration": np.maximum(np.round(minutes), 1),
@@ -139,17 +139,18 @@ def _called_back(
     called: set[int] = set()
     for year, (treated, won) in TREATED.items():
         first, last = year_days(year)
-        back = np.flatnonzero((customers.returned >= first + 60) & (customers.returned <= last))
+        back = np.flatnonzero((customers.returned >= first + 45) & (customers.returned <= last))
         for customer in rng.permutation(back)[:won]:
             called.add(int(customer))
-            found.append((int(customers.returned[customer] - rng.integers(12, 50)), int(customer)))
-        gone = np.flatnonzero((customers.end < last - 200) & (customers.returned < 0))
+            found.append((int(customers.returned[customer] - rng.integers(12, 40)), int(customer)))
+        # Called early enough that the year itself tells who came back.
+        latest = last - 93
+        gone = np.flatnonzero((customers.end < latest - 190) & (customers.returned < 0))
         gone = np.array([each for each in rng.permutation(gone) if int(each) not in called])
         for customer in gone[: treated - min(won, len(back))]:
             called.add(int(customer))
-            begin = max(first + 30, int(customers.end[customer]) + 190)
-            end = max(last - 92, begin + 1) if year < 2024 else max(last - 91, begin + 1)
-            found.append((int(rng.integers(begin, end)), int(customer)))
+            begin = max(first + 20, int(customers.end[customer]) + 180)
+            found.append((int(rng.integers(begin, latest)), int(customer)))
     day = days().on_or_after(np.array([each for each, _ in found]))
     customer = np.array([each for _, each in found])
     rep = np.empty(len(day), dtype=np.int64)
@@ -176,4 +177,3 @@ def _replies(rng: np.random.Generator, weekday: Ints, hour: Ints) -> np.ndarray:
     replied = np.zeros(len(cell), dtype=bool)
     replied[sorting] = hit
     return replied
-

@@ -16,9 +16,10 @@ from salesnb.sample.draws import stream
 from salesnb.sample.funnel import Leads, leads_table, make_leads
 from salesnb.sample.homes import make_homes
 from salesnb.sample.order_lines import order_ids, orders_table
-from salesnb.sample.orders import Orders, make_orders
+from salesnb.sample.orders import make_orders
 from salesnb.sample.people import People, make_people, reps_table
 from salesnb.sample.planning import targets_table
+from salesnb.sample.prices import Orders
 from salesnb.sample.products import products_table
 from salesnb.sample.programme import actions_table, events_table, incentives_table, risks_table
 from salesnb.sample.season import as_dates
@@ -50,12 +51,15 @@ class Built:
         Order that a deal or lead became, by its id.
     big
         Id of the largest customer of 华南.
+    people
+        Who the company's people are.
     """
 
     tables: dict[str, pd.DataFrame]
     order_of_deal: dict[str, str]
     order_of_lead: dict[str, str]
     big: str
+    people: People
 
 
 def build(size: Size, seed: int) -> Built:
@@ -107,6 +111,7 @@ def build(size: Size, seed: int) -> Built:
         order_of_deal=_pairs(deals.ids, deals.order, numbers),
         order_of_lead=_pairs(leads.ids, leads.order, numbers),
         big=str(ids[customers.big]),
+        people=people,
     )
 
 

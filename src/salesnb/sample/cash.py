@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from salesnb.sample.customers import Customers
-from salesnb.sample.draws import Floats, Ints, stream
-from salesnb.sample.orders import Orders
+from salesnb.sample.draws import Floats, Ints, if_any, stream
+from salesnb.sample.prices import Orders
 from salesnb.sample.season import END, as_dates, day_number, days, year_days
 from salesnb.sample.shape import ONLINE, REGIONS
 
@@ -116,15 +116,14 @@ def contracts_table(customers: Customers, ids: np.ndarray, seed: int) -> pd.Data
     first = customers.started == 2021
     lasting = _drawn(rng, first & years[2022] & stays, kept_2022 - 8, [customers.big])
     shorter = _drawn(rng, first & years[2022] & years[2023] & ~years[2024], 8)
-    lapsed = _drawn(
-        rng, first & ~years[2023] & (customers.start < 320), due_2022 - kept_2022
-    )
+    lapsed = _drawn(rng, first & ~years[2023] & (customers.start < 320), due_2022 - kept_2022)
     rest = years[2022] & ~np.isin(np.arange(len(first)), np.r_[lasting, shorter])
     second = _drawn(rng, rest & stays, kept_2023 - len(lasting))
     ended = _drawn(rng, rest & ~years[2023], due_2023 - kept_2023 - len(shorter))
     taken = np.r_[lasting, shorter, second, ended]
-    third = _drawn(rng, years[2023] & years[2024] & ~np.isin(np.arange(len(first)), taken),
-                   NEW_CONTRACTS[2023])
+    third = _drawn(
+        rng, years[2023] & years[2024] & ~np.isin(np.arange(len(first)), taken), NEW_CONTRACTS[2023]
+    )
     fourth = _drawn(rng, customers.started == 2024, NEW_CONTRACTS[2024])
     chains: list[_Chain] = []
     for year, who, renewals in (
@@ -173,7 +172,7 @@ def _contracts(
         due_2024 = days().year[min(end, END + 1)] == 2024 and end <= END - 2
         renewed = left > 0 or (due_2024 and rng.random() < RENEWED_2024)
         year = int(np.clip(days().year[min(start, END)], 2021, 2024))
-        amounts = [customers.amounts[each][chain.customer] for each in (year, min(year + 1, 2024))]
+        amounts = [_a_year(customers, chain.customer, each) for each in (year, min(year + 1, 2024))]
         amount = max(amounts[0], amounts[1], 60_000.0) * float(rng.uniform(0.8, 1.1))
         if chain.customer == customers.big:
             renewed = renewed or due_2024
@@ -181,6 +180,11 @@ def _contracts(
         if not renewed:
             return rows
         start, left = end + 1, left - 1
+
+
+def _a_year(customers: Customers, customer: int, year: int) -> float:
+    """Give what a customer buys in a year; 2024 is half over."""
+    return float(customers.amounts[year][customer]) * (2 if year == 2024 else 1)
 
 
 def _table(
@@ -194,7 +198,7 @@ def _table(
     start, end = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
     renewed = np.array([row[3] for row in rows])
     number = np.array([f"HT{place + 1:05d}" for place in range(len(rows))], dtype=object)
-    following = np.append(number[1:], None)
+    following = np.r_[number[1:], number[:1]]
     decided: Floats = np.where(renewed, end - rng.integers(2, 40, size=len(rows)), np.nan)
     frame = pd.DataFrame(
         {
@@ -204,7 +208,7 @@ def _table(
             "start": as_dates(start),
             "end": as_dates(end),
             "amount": [row[4] for row in rows],
-            "renewed_by": np.where(renewed, following, None),
+            "renewed_by": if_any(renewed, following),
             "renewal_decision_date": as_dates(decided),
         }
     )

@@ -90,9 +90,7 @@ def make_customers(seed: int) -> Customers:
     started = np.array([FATES[place].start for place in fate], dtype=np.int64)
     region = np.concatenate(
         [
-            np.repeat(
-                np.arange(len(REGIONS)), apportion(BY_YEAR[each.start].regions, each.count)
-            )
+            np.repeat(np.arange(len(REGIONS)), apportion(BY_YEAR[each.start].regions, each.count))
             for each in FATES
         ]
     )
@@ -145,7 +143,12 @@ def _starts(
     Means are set so that relationships last 18 months at the end of 2022 and 24 at that of 2023:
     by when the first customers were created, and by when in 2023 new ones came.
     """
-    spans = {2021: (1.0, 1.6, 345), 2022: (1.2, 1.8, 350), 2023: (1.2, 1.9, 352), 2024: (1.1, 1.2, 174)}
+    spans = {
+        2021: (1.0, 1.6, 345),
+        2022: (1.2, 1.8, 350),
+        2023: (1.2, 1.9, 352),
+        2024: (1.1, 1.2, 174),
+    }
     place = np.zeros(len(started))
     for year, (a, b, width) in spans.items():
         own = started == year
@@ -168,7 +171,7 @@ def _starts(
     buys, new = years[2023], started == 2023
     wanted = (end_2023 - RELATIONSHIP[2023] * MONTH) * buys.sum()
     mean = (wanted - first[buys & ~new].sum()) / new.sum() - year_days(2023)[0]
-    moved = place[new] * (mean - 3) / place[new].mean()
+    moved, fresh = place[new] * (mean - 3) / place[new].mean(), start[new]
     for _ in range(6):
         fresh = days().on_or_after(year_days(2023)[0] + 3 + np.clip(moved, 0, 345).astype(np.int64))
         moved = moved * mean / (fresh - year_days(2023)[0]).mean()

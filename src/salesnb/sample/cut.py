@@ -64,6 +64,11 @@ def cut(
     for name, column, other in _OF_ROWS:
         known = small[other][_key(other)]
         small[name] = small[name][small[name][column].isin(known)]
+    known = small["customers"]["customer_id"]
+    contacts = small["activities"]
+    # The company's own people saw customers everywhere.
+    seen = contacts["customer_id"].isin(known) | contacts["customer_id"].isna()
+    small["activities"] = contacts[seen]
     for name, column, other in _LINKS:
         known = small[name][column].isin(small[other][_key(other)])
         small[name] = small[name].assign(**{column: small[name][column].where(known, None)})
@@ -99,8 +104,12 @@ def _ends(periods: pd.Series) -> pd.Series:
 def _targets(targets: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
     """Let the company's sales targets be what its regions have; cut years have no target."""
     starts = targets["period"].map(
-        {text: pd.Period(text, freq="Q" if "Q" in text else "M" if "-" in text else "Y").start_time
-         for text in targets["period"].unique()}
+        {
+            text: pd.Period(
+                text, freq="Q" if "Q" in text else "M" if "-" in text else "Y"
+            ).start_time
+            for text in targets["period"].unique()
+        }
     )
     kept = targets[starts >= first]
     scopes = kept["scope"].map({text: parse_scope(text) for text in kept["scope"].unique()})
@@ -115,6 +124,7 @@ def _targets(targets: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
     company = sales & scopes.map(lambda scope: "region" not in scope)
     wanted = pd.MultiIndex.from_frame(kept.loc[company, keys])
     return kept.assign(
-        value=kept["value"].mask(company, pd.Series(sums.reindex(wanted).to_numpy(),
-                                                    index=kept.index[company]))
+        value=kept["value"].mask(
+            company, pd.Series(sums.reindex(wanted).to_numpy(), index=kept.index[company])
+        )
     )

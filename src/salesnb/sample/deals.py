@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from salesnb.sample.customers import Customers
-from salesnb.sample.draws import Floats, Ints, ranks, stream
+from salesnb.sample.draws import Floats, Ints, if_any, ranks, stream
 from salesnb.sample.funnel import Leads, who_is_there
-from salesnb.sample.orders import Orders
 from salesnb.sample.people import People
+from salesnb.sample.prices import Orders
 from salesnb.sample.products import catalogue
 from salesnb.sample.season import END, YEARS, as_dates, as_moments, days, year_days
 from salesnb.sample.serving import Serving
@@ -22,11 +22,19 @@ from salesnb.sample.words import COMPETITORS
 STAGES = ("初步接触", "需求确认", "方案报价", "商务谈判", "签约")
 
 WON_BESIDES: Mapping[int, int] = {2021: 170, 2022: 200, 2023: 240, 2024: 130}
-LOST: Mapping[int, int] = {2021: 540, 2022: 600, 2023: 660, 2024: 350}
+LOST: Mapping[int, int] = {2021: 560, 2022: 610, 2023: 680, 2024: 370}
 OPEN = 240
-"""Deals won without a lead and deals lost, by year of closing; deals open at the end."""
+"""Deals won without a lead and deals lost in a year, roughly; deals open at the end."""
 
-REASONS = ("价格偏高", "竞品方案更优", "需求变化", "预算取消", "产品不匹配", "响应慢", "内部协作延误")
+REASONS = (
+    "价格偏高",
+    "竞品方案更优",
+    "需求变化",
+    "预算取消",
+    "产品不匹配",
+    "响应慢",
+    "内部协作延误",
+)
 _REASON_ODDS = (0.31, 0.24, 0.18, 0.13, 0.10, 0.02, 0.02)
 
 WON, LOST_, OPEN_ = 1, 0, -1
@@ -141,9 +149,7 @@ def _won(
     )
 
 
-def _customers_of(
-    rng: np.random.Generator, customers: Customers, region: Ints, day: Ints
-) -> Ints:
+def _customers_of(rng: np.random.Generator, customers: Customers, region: Ints, day: Ints) -> Ints:
     """Give some customer of a region, known by a day or soon after, for each deal that failed."""
     found = np.empty(len(region), dtype=np.int64)
     for place in range(len(REGIONS)):
@@ -165,50 +171,47 @@ def _sizes(rng: np.random.Generator, orders: Orders, count: int) -> Floats:
 def _lost(
     rng: np.random.Generator, customers: Customers, orders: Orders, leads: Leads, people: People
 ) -> tuple[np.ndarray, ...]:
-    """Give the lost deals; every second one came from a valid lead."""
-    closed_parts, region_parts, lead_parts, created_parts, rep_parts = [], [], [], [], []
-    for year in YEARS:
-        first, last = year_days(year)
-        count = LOST[year]
-        cycle = _cycles(rng, count)
-        closed = np.sort(rng.integers(first + 12, last + 1, size=count))
-        might = (leads.order < 0) & (leads.verdict == 1) & (days().year[leads.day] == year)
-        might &= leads.day < last - 12
-        half = rng.permutation(np.flatnonzero(might))[: count // 2]
-        lead = np.full(count, -1)
-        lead[: len(half)] = half
-        created = np.maximum(closed - cycle, 0)
-        opened = leads.day[half] + rng.integers(0, 5, size=len(half))
-        created[: len(half)] = opened
-        closed[: len(half)] = np.minimum(opened + cycle[: len(half)], last)
-        region = rng.choice(len(REGIONS), size=count, p=(0.35, 0.25, 0.20, 0.20))
-        region[: len(half)] = leads.region[half]
-        rep = who_is_there(rng, people, region, closed)
-        for part, values in (
-            (closed_parts, closed),
-            (region_parts, region),
-            (lead_parts, lead),
-            (created_parts, created),
-            (rep_parts, rep),
-        ):
-            part.append(values)
-    closed, region, lead, created, rep = (
-        np.concatenate(part)
-        for part in (closed_parts, region_parts, lead_parts, created_parts, rep_parts)
-    )
+    """Give the lost deals; about every second one came from a valid lead."""
+    year = days().year[leads.day]
+    might = (leads.order < 0) & (leads.verdict == 1)
+    odds = np.zeros(len(might))
+    for each in YEARS:
+        own = might & (year == each)
+        odds[own] = LOST[each] / 2 / own.sum()
+    lead = np.flatnonzero(rng.random(len(odds)) < odds)
+    opened = leads.day[lead] + rng.integers(0, 5, size=len(lead))
+    closed = opened + _cycles(rng, len(lead))
+    # A lead too young for its deal to be decided has none yet.
+    decided = closed <= END
+    lead, opened, closed = lead[decided], opened[decided], closed[decided]
+    others = [_lost_days(rng, each) for each in YEARS]
+    later = np.concatenate(others)
+    region = np.r_[
+        leads.region[lead], rng.choice(len(REGIONS), size=len(later), p=(0.35, 0.25, 0.20, 0.20))
+    ]
+    created = np.r_[opened, np.maximum(later - _cycles(rng, len(later)), 0)]
+    closed = np.r_[closed, later]
     count = len(closed)
     return (
         created,
         closed,
         _customers_of(rng, customers, region, created),
-        rep,
+        who_is_there(rng, people, region, closed),
         rng.choice(len(catalogue().ids), size=count, p=_odds(0)),
         _sizes(rng, orders, count),
         rng.choice(4, size=count, p=(0.18, 0.30, 0.32, 0.20)),
         np.full(count, LOST_),
         np.full(count, -1),
-        lead,
+        np.r_[lead, np.full(len(later), -1)],
     )
+
+
+def _lost_days(rng: np.random.Generator, year: int) -> Ints:
+    """Give days of a year on which deals without a lead were lost, as sales have their season."""
+    first, last = year_days(year)
+    count = LOST[year] // 2
+    start, end = np.full(count, max(first, 12)), np.full(count, last)
+    return days().at(start, end, (np.arange(count) + rng.random(count)) / count)
 
 
 def _odds(day: int) -> Floats:
@@ -266,10 +269,10 @@ def opportunities_table(
             "close_date": as_dates(np.where(open_, np.nan, deals.closed)),
             "expected_close": as_dates(np.maximum(expected, deals.created + 1)),
             "outcome": np.array(["lost", "won", "open"], dtype=object)[deals.outcome],
-            "loss_reason": np.where(lost, reason, None),
-            "competitor": np.where(facing, rival, None),
+            "loss_reason": if_any(lost, reason),
+            "competitor": if_any(facing, rival),
             "probability": chance.astype(float),
-            "lead_id": np.where(deals.lead >= 0, leads.ids[deals.lead], None),
+            "lead_id": if_any(deals.lead >= 0, leads.ids[deals.lead]),
         }
     )
 
@@ -282,13 +285,18 @@ def stages_table(deals: Deals, customers: Customers, seed: int) -> pd.DataFrame:
     rng = stream(seed, "stages")
     count = len(deals.created)
     deal = np.repeat(np.arange(count), deals.stage + 1)
-    stage = np.arange(len(deal)) - np.repeat(np.cumsum(deals.stage + 1) - deals.stage - 1, deals.stage + 1)
+    stage = np.arange(len(deal)) - np.repeat(
+        np.cumsum(deals.stage + 1) - deals.stage - 1, deals.stage + 1
+    )
     skips = (rng.random(count) < 0.06) & (deals.stage >= 2)
     skipped = skips[deal] & (stage == 1 + (deals.created[deal] % 2)) & (stage < deals.stage[deal])
     deal, stage = deal[~skipped], stage[~skipped]
     back = np.flatnonzero((rng.random(count) < 0.03) & (deals.stage >= 3))
     # Set back: quotation comes a second time, after negotiation.
-    deal, stage = np.r_[deal, back, back], np.r_[stage, np.full(len(back), 2), np.full(len(back), 3)]
+    deal, stage = (
+        np.r_[deal, back, back],
+        np.r_[stage, np.full(len(back), 2), np.full(len(back), 3)],
+    )
     second = np.r_[np.zeros(len(deal) - 2 * len(back)), np.ones(2 * len(back))]
     sorting = np.lexsort((stage + 2.5 * second * (stage < 4) - 0.1 * second, deal))
     won = deals.outcome[deal] == WON
@@ -320,4 +328,3 @@ def stages_table(deals: Deals, customers: Customers, seed: int) -> pd.DataFrame:
             "region": np.array(REGIONS, dtype=object)[customers.region[deals.customer[deal]]],
         }
     )
-

@@ -9,9 +9,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+Floats = NDArray[Any]
+Ints = NDArray[Any]
+Flags = NDArray[Any]
+"""Arrays of numbers, of whole numbers and of yes or no; the names are for the reader."""
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
@@ -22,9 +23,7 @@ def stream(seed: int, *names: str) -> np.random.Generator:
     return np.random.default_rng([seed, *(crc32(name.encode()) for name in names)])
 
 
-def apportion(
-    weights: Any, total: int, low: Any = 0, high: Any = 10**9
-) -> Ints:
+def apportion(weights: Any, total: int, low: Any = 0, high: Any = 10**9) -> Ints:
     """Split a whole number in proportion to weights, by largest remainder, between bounds.
 
     Parameters
@@ -51,7 +50,7 @@ def apportion(
     share = np.asarray(weights, dtype=float)
     if not share.sum() > 0:
         share = np.ones_like(share)
-    if np.isscalar(low) and low == 0 and np.isscalar(high) and total <= high:
+    if isinstance(low, int) and isinstance(high, int) and low == 0 and total <= high:
         # Without bounds there is nothing to search for.
         return _rounded(share * (total / share.sum()), total, np.full(share.shape, total))
     least = np.broadcast_to(np.asarray(low, dtype=np.int64), share.shape)
@@ -163,6 +162,19 @@ def raked(values: Floats, margins: Sequence[tuple[Ints, Floats]], rounds: int = 
             sums = np.bincount(groups, weights=scaled, minlength=len(totals))
             scaled = scaled * (totals / np.where(sums > 0, sums, 1))[groups]
     return scaled
+
+
+def if_any(there: Any, values: Any) -> np.ndarray:
+    """Give values where they are there, and None where they are not.
+
+    Examples
+    --------
+    >>> if_any([True, False], ["a", "b"]).tolist()
+    ['a', None]
+    """
+    found = np.asarray(values).astype(object)
+    found[~np.asarray(there)] = None
+    return found
 
 
 def picked(rng: np.random.Generator, count: int, of: int) -> Flags:

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 
 from salesnb.sample.customers import Customers
-from salesnb.sample.draws import Flags, Floats, Ints, apportion, picked, stream
+from salesnb.sample.draws import Flags, Floats, Ints, apportion, if_any, picked, stream
 from salesnb.sample.homes import EXPO, EXPO_SPAN, Homes, expo_days
-from salesnb.sample.orders import Orders
 from salesnb.sample.people import People
+from salesnb.sample.prices import Orders
 from salesnb.sample.season import END, YEARS, as_dates, as_moments, days, year_days
 from salesnb.sample.shape import CHANNELS, REGIONS
 
@@ -86,7 +86,7 @@ def make_leads(
     """Give all leads: those that became orders, and the others."""
     rng = stream(seed, "leads")
     won_day, won_channel, won_order, won_expo = _converted(rng, customers, homes, orders)
-    day, channel, expo = _others(rng, won_day, won_channel)
+    day, channel, expo = _others(rng, won_day, won_channel, won_expo)
     order = np.r_[won_order, np.full(len(day), -1)]
     day, channel = np.r_[won_day, day], np.r_[won_channel, channel]
     expo = np.r_[won_expo, expo]
@@ -106,7 +106,16 @@ def make_leads(
     answered = np.where(day * 24 + hour + answered > (END + 1) * 24, np.nan, answered)
     score = 48 + 16 * came + 9 * (verdict == 1) + rng.normal(0, 13, size=len(day))
     return Leads(
-        day, hour, channel, expo, region, rep, order, verdict, np.clip(score, 1, 99).round(), answered
+        day,
+        hour,
+        channel,
+        expo,
+        region,
+        rep,
+        order,
+        verdict,
+        np.clip(score, 1, 99).round(),
+        answered,
     )
 
 
@@ -175,10 +184,14 @@ def _existing(
     first, last = year_days(year)
     expo = np.full(count, -1)
     if channel == EXPO:
-        fairs = expo_days()
-        own = np.flatnonzero(days().year[fairs] == year)
-        expo = own[np.sort(rng.integers(0, len(own), size=count))]
-        day = fairs[expo] + rng.integers(0, 3, size=count)
+        # Every exhibition converts alike, so that a year cut short tells the same rate.
+        own = np.flatnonzero(days().year[expo_days()] == year)
+        there = np.bincount(
+            np.searchsorted(expo_days()[own], have, "right") - 1, minlength=len(own)
+        )
+        wanted = apportion(np.ones(len(own)), int(there.sum()) + count, low=there)
+        expo = np.repeat(own, wanted - there)
+        day = expo_days()[expo] + rng.integers(0, 3, size=count)
     else:
         weights = _missing_weights(year, have, count)
         at = (np.arange(count) + rng.random(count)) / count * weights.sum()
@@ -213,7 +226,9 @@ def _missing_weights(year: int, have: Ints, count: int) -> Floats:
     return weight * factor[month]
 
 
-def _others(rng: np.random.Generator, won_day: Ints, won_channel: Ints) -> tuple[Ints, Ints, Ints]:
+def _others(
+    rng: np.random.Generator, won_day: Ints, won_channel: Ints, won_expo: Ints
+) -> tuple[Ints, Ints, Ints]:
     """Give the leads that did not convert: so many that every year and channel has its number."""
     fairs = expo_days()
     found: list[tuple[Ints, Ints, Ints]] = []
@@ -228,7 +243,9 @@ def _others(rng: np.random.Generator, won_day: Ints, won_channel: Ints) -> tuple
         for channel, count in enumerate(counts):
             if channel == EXPO:
                 own = np.flatnonzero(days().year[fairs] == year)
-                expo = own[np.sort(rng.integers(0, len(own), size=count))]
+                there = np.bincount(won_expo[won_expo >= 0], minlength=len(fairs))[own]
+                total = int(there.sum()) + int(count)
+                expo = np.repeat(own, apportion(np.ones(len(own)), total, low=there) - there)
                 day = fairs[expo] + rng.integers(0, 3, size=count)
             else:
                 expo = np.full(count, -1)
@@ -301,8 +318,8 @@ def leads_table(
             "created": as_moments(leads.day, leads.hour),
             "region": np.array(REGIONS, dtype=object)[leads.region],
             "channel": np.array(CHANNELS, dtype=object)[leads.channel],
-            "campaign_id": np.where(leads.expo >= 0, campaign_ids()[leads.expo], None),
-            "customer_id": np.where(came, customer_ids[orders.customer[leads.order]], None),
+            "campaign_id": if_any(leads.expo >= 0, campaign_ids()[leads.expo]),
+            "customer_id": if_any(came, customer_ids[orders.customer[leads.order]]),
             "rep_id": np.array(people.ids, dtype=object)[leads.rep],
             "verdict": np.array(["undecided", "invalid", "valid"], dtype=object)[leads.verdict + 1],
             "score": leads.score,
@@ -321,4 +338,3 @@ def campaign_ids() -> np.ndarray:
         [f"EXPO-{each}-{(year[:place] == each).sum() + 1:02d}" for place, each in enumerate(year)],
         dtype=object,
     )
-

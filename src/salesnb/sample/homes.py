@@ -27,6 +27,7 @@ EXPOS: Mapping[int, tuple[tuple[int, int], ...]] = {
 EXPO_SPAN = (6, 85)
 """Days from an exhibition to a first order that came from it."""
 
+
 @dataclass(frozen=True)
 class Homes:
     """Where each customer came from, and what it is.
@@ -45,7 +46,6 @@ class Homes:
     dealer: Flags
     leader: Flags
     referrer: Ints
-
 
 
 def expo_days() -> Ints:

@@ -7,8 +7,8 @@ import pandas as pd
 
 from salesnb.sample.customers import Customers
 from salesnb.sample.draws import Floats, Ints, ranks, stream
-from salesnb.sample.orders import Orders
 from salesnb.sample.people import People
+from salesnb.sample.prices import Orders
 from salesnb.sample.products import catalogue
 from salesnb.sample.season import END, LAST, as_dates, as_moments, day_number, days
 from salesnb.sample.shape import CHANNELS, REGIONS
@@ -85,7 +85,6 @@ def orders_table(
         ignore_index=True,
     )
     lines["line_no"] = (lines.groupby("order_id", sort=False).cumcount() + 1).astype("int64")
-    lines["currency"] = "CNY"
     for flag in ("is_gift", "is_internal"):
         lines[flag] = lines[flag].fillna(False).astype(bool)
     lines["status"] = lines["status"].fillna("counted")
@@ -95,7 +94,7 @@ def orders_table(
 
 _COLUMNS = [
     "order_id", "line_no", "order_date", "customer_id", "product_id", "region", "rep_id", "channel",
-    "amount", "qty", "cost", "list_price", "currency", "status", "ship_date", "submit_ts",
+    "amount", "qty", "cost", "list_price", "status", "ship_date", "submit_ts",
     "approve_ts", "is_gift", "is_internal", "contract_id", "lead_id",
 ]  # fmt: skip
 
@@ -154,14 +153,16 @@ def _gifts(rng: np.random.Generator, orders: Orders) -> pd.DataFrame:
 def _times(rng: np.random.Generator, orders: Orders) -> dict[str, np.ndarray]:
     """Give when each order was submitted, approved and shipped.
 
-    Approval took about three working days and about half as long from April 2024.
+    Approval took about three days, and about one from April 2024.
     """
     count = len(orders.day)
     faster = orders.day >= day_number(LAST.replace(month=4, day=1))
-    waited = rng.gamma(2.2, np.where(faster, 0.7, 1.35), size=count)
+    waited = rng.gamma(2.2, np.where(faster, 0.62, 1.75), size=count)
     hour = rng.uniform(9, 18, size=count)
     approved = orders.day + np.floor(waited)
-    approve_hour = np.where(waited < 1, np.minimum(hour + 1 + 3 * waited, 18.5), rng.uniform(9, 18, size=count))
+    approve_hour = np.where(
+        waited < 1, np.minimum(hour + 1 + 3 * waited, 18.5), rng.uniform(9, 18, size=count)
+    )
     shipped = approved + rng.integers(1, 7, size=count)
     return {
         "submit_ts": as_moments(orders.day, hour),
@@ -170,9 +171,7 @@ def _times(rng: np.random.Generator, orders: Orders) -> dict[str, np.ndarray]:
     }
 
 
-def _copies(
-    whole: pd.DataFrame, of_order: pd.DataFrame, chosen: Ints, prefix: str
-) -> pd.DataFrame:
+def _copies(whole: pd.DataFrame, of_order: pd.DataFrame, chosen: Ints, prefix: str) -> pd.DataFrame:
     """Give the lines of some orders again, under numbers of their own."""
     lines = whole[whole["order"].isin(chosen)].join(of_order, on="order")
     lines["order_id"] = prefix + lines["order_id"].str[2:]
@@ -186,9 +185,7 @@ def _cancelled(
     return _copies(whole, of_order, chosen, "SX").assign(status="cancelled")
 
 
-def _drafts(
-    rng: np.random.Generator, whole: pd.DataFrame, of_order: pd.DataFrame
-) -> pd.DataFrame:
+def _drafts(rng: np.random.Generator, whole: pd.DataFrame, of_order: pd.DataFrame) -> pd.DataFrame:
     recent = np.flatnonzero(of_order["order_date"] >= as_dates(np.array([END - 6]))[0])
     chosen = rng.permutation(recent)[:DRAFTS]
     return _copies(whole, of_order, chosen, "SD").assign(status="draft")

@@ -13,60 +13,23 @@ import numpy as np
 from salesnb.sample.customers import Customers
 from salesnb.sample.draws import Flags, Floats, Ints, apportion, balanced, raked, ranks, stream
 from salesnb.sample.homes import EXPO, FIELD, Homes
-from salesnb.sample.products import catalogue, choose
+from salesnb.sample.prices import SOLUTIONS, Orders, priced
 from salesnb.sample.season import YEARS, days, year_days
 from salesnb.sample.serving import Serving
 from salesnb.sample.shape import (
     BIG_ORDERS,
     BY_YEAR,
     GROWTH_2024,
-    LIFETIME_GROWTH,
-    MAIN_UNITS_GROWTH,
     REGIONS,
-    RELATIONSHIP,
     SEGMENTS,
     Size,
 )
 
-_SOLUTIONS = SEGMENTS.index("C")
 _SOLUTION_ORDERS = {2021: 0.75, 2022: 1.0, 2023: 1.4, 2024: 0.8}
 """Orders of product line C, relative to 2022."""
 
 _NATURAL = (0.25, 0.3, 0.4, 0.5)
 """How much of the chance in a segment's months is left in."""
-
-
-@dataclass(frozen=True)
-class Orders:
-    """Orders and their lines, in order of day.
-
-    Attributes
-    ----------
-    customer, day, channel, rep
-        One entry for each order.
-    order, segment, product, qty, amount, cost
-        One entry for each line; `order` is the place of its order. Amounts are before returns.
-    returned
-        Units of the line that came back, with the day in `returned_on`.
-    """
-
-    customer: Ints
-    day: Ints
-    channel: Ints
-    rep: Ints
-    order: Ints
-    segment: Ints
-    product: Ints
-    qty: Ints
-    amount: Floats
-    cost: Floats
-    returned: Ints
-    returned_on: Ints
-
-    @property
-    def totals(self) -> Floats:
-        """Amount of each order."""
-        return np.bincount(self.order, weights=self.amount, minlength=len(self.day))
 
 
 @dataclass(frozen=True)
@@ -113,7 +76,7 @@ def make_orders(
     first = day == customers.start[customer]
     channel = _channels(stream(seed, "channels"), customer, day, online, first, homes)
     rep = serving.at(customer, day)
-    return _priced(
+    return priced(
         stream(seed, "prices"), customers, customer, day, channel, rep, order, segment, net
     )
 
@@ -167,8 +130,16 @@ def _year(
     net = _first_amounts(rng, cells, owner, segment)
     first = day == customers.start[who[order_of]]
     online = _online(rng, year, who[order_of], day, first, net, order, homes)
-    months = _month_cells(rng, year, customers.region[who[owner]], segment, day[order], net, cells,
-                          customers.region[who])
+    months = _month_cells(
+        rng,
+        year,
+        customers.region[who[owner]],
+        segment,
+        day[order],
+        net,
+        cells,
+        customers.region[who],
+    )
     total = amounts[who].sum()
     share = BY_YEAR[year].online
     margins = [
@@ -192,7 +163,9 @@ def _order_counts(
     fraction = (end - start + 1) / 365
     yearly = amounts / np.maximum(fraction, 0.15)
     expected = size.orders * np.clip(yearly / 420_000, 0.2, 8) ** 0.5 * fraction
-    drawn = np.floor(expected * rng.lognormal(0, 0.2, size=len(expected)) + rng.random(len(expected)))
+    drawn = np.floor(
+        expected * rng.lognormal(0, 0.2, size=len(expected)) + rng.random(len(expected))
+    )
     counts = np.maximum(drawn, 1 + np.floor(5 * fraction)).astype(np.int64)
     often = np.ceil(max(BIG_ORDERS, 2 * size.orders) * fraction).astype(np.int64)
     return np.where(big, often, counts)
@@ -243,7 +216,7 @@ def _by_segment(
     share = np.array(BY_YEAR[year].segments)
     likes = taste[who] * share * rng.lognormal(0, 0.15, size=(len(who), 4))
     solutions = {2021: 0.30, 2022: 0.36, 2023: 0.50, 2024: 0.50}[year]
-    likes[:, _SOLUTIONS] *= wants[who, 0] < solutions + 0.14 * np.tanh(customers.score[who])
+    likes[:, SOLUTIONS] *= wants[who, 0] < solutions + 0.14 * np.tanh(customers.score[who])
     likes[:, 2] *= wants[who, 1] < 0.75
     # The smallest buy nothing dear.
     likes[:, 1:] *= (amounts > 30_000)[:, None]
@@ -259,14 +232,14 @@ def _lines(
     """
     bought = cells > 0
     solutions = apportion(
-        np.sqrt(cells[:, _SOLUTIONS]),
+        np.sqrt(cells[:, SOLUTIONS]),
         round(size.solutions * _SOLUTION_ORDERS[year]),
-        low=bought[:, _SOLUTIONS].astype(np.int64),
-        high=np.where(bought[:, _SOLUTIONS], counts, 0),
+        low=bought[:, SOLUTIONS].astype(np.int64),
+        high=np.where(bought[:, SOLUTIONS], counts, 0),
     )
-    others = bought[:, :_SOLUTIONS]
+    others = bought[:, :SOLUTIONS]
     more = counts + rng.poisson(size.more_lines * counts) - solutions - others.sum(axis=1)
-    odds = np.where(others, cells[:, :_SOLUTIONS] ** 0.8, 0)
+    odds = np.where(others, cells[:, :SOLUTIONS] ** 0.8, 0)
     extra = rng.multinomial(np.maximum(more, 0), odds / odds.sum(axis=1, keepdims=True))
     lines = np.column_stack([others + extra, solutions])
     flat = lines.ravel()
@@ -276,7 +249,7 @@ def _lines(
 
 def _orders_of_lines(rng: np.random.Generator, owner: Ints, segment: Ints, counts: Ints) -> Ints:
     """Give each line an order of its customer; no order without a line, none with two of C."""
-    first = np.where(segment == _SOLUTIONS, 0.0, 1.0) + rng.random(len(owner))
+    first = np.where(segment == SOLUTIONS, 0.0, 1.0) + rng.random(len(owner))
     rank = ranks(owner, first)
     inside = counts[owner]
     slot = np.where(rank < inside, rank, np.floor(rng.random(len(owner)) * inside)).astype(np.int64)
@@ -286,9 +259,7 @@ def _orders_of_lines(rng: np.random.Generator, owner: Ints, segment: Ints, count
     return shuffled[offset[owner] + slot]
 
 
-def _first_amounts(
-    rng: np.random.Generator, cells: Floats, owner: Ints, segment: Ints
-) -> Floats:
+def _first_amounts(rng: np.random.Generator, cells: Floats, owner: Ints, segment: Ints) -> Floats:
     """Give each line its part of its cell, with some spread."""
     cell = owner * len(SEGMENTS) + segment
     weight = rng.lognormal(0, 0.5, size=len(owner))
@@ -342,8 +313,9 @@ def _month_cells(
     first, last = year_days(year)
     months = int(every.month[last] - every.month[first]) + 1
     month = every.month[day] - every.month[first]
-    season = np.bincount(every.month[first : last + 1] - every.month[first],
-                         weights=every.weight[first : last + 1])
+    season = np.bincount(
+        every.month[first : last + 1] - every.month[first], weights=every.weight[first : last + 1]
+    )
     if year == 2021:
         # The company was young: it sold twice as much in December as in January.
         season = season * np.linspace(0.65, 1.3, months)
@@ -381,89 +353,3 @@ def _channels(
     # An exhibition brings the first orders; later ones come by the rep.
     offline = np.where((home == EXPO) & (rng.random(len(customer)) < 0.35), FIELD, offline)
     return np.where(first, home, np.where(online, live.astype(np.int64), offline))
-
-
-def _priced(
-    rng: np.random.Generator,
-    customers: Customers,
-    customer: Ints,
-    day: Ints,
-    channel: Ints,
-    rep: Ints,
-    order: Ints,
-    segment: Ints,
-    net: Floats,
-) -> Orders:
-    """Turn net amounts into units at a price, with returns and costs."""
-    goods = catalogue()
-    when = day[order]
-    year = days().year[when]
-    product = choose(rng, segment, when, net)
-    listed = goods.list_price[product]
-    habit = rng.normal(0.065, 0.022, size=len(customers))[customer[order]]
-    discount = np.clip(habit + rng.normal(0, 0.012, size=len(net)), 0.0, 0.22)
-    price = listed * (1 - discount)
-    main = segment < 2
-    units = {each: (net / price)[main & (year == each)].sum() for each in (2022, 2023)}
-    # From 2023 on main products sell at the level that makes their units grow as they did.
-    level = units[2023] / (units[2022] * MAIN_UNITS_GROWTH)
-    price = price * np.where(main & (year >= 2023), level, 1.0)
-    returned = _returned(rng, segment, when, net / price)
-    kept = np.maximum(np.round(net / price), 1).astype(np.int64)
-    qty = kept + returned
-    # Whole units moved the amounts a little; prices move them back.
-    owner = (year - YEARS[0]) * len(customers) + customer[order]
-    part = (year - YEARS[0]) * len(SEGMENTS) + segment
-    margins = [(group, np.bincount(group, weights=net)) for group in (part, owner)]
-    net = raked(kept * price, margins, rounds=8)
-    amount = np.round(net / kept * qty, 2)
-    wait = rng.integers(6, 30, size=len(net))
-    returned_on = np.where(returned > 0, np.minimum(when + wait, _last_day(year)), -1)
-    cost = np.round(_costs(rng, customers, goods.unit_cost[product], kept, net, year, when) * qty, 2)
-    return Orders(
-        customer, day, channel, rep, order, segment, product, qty, amount, cost, returned, returned_on
-    )
-
-
-def _last_day(year: Ints) -> Ints:
-    return np.array([year_days(each)[1] for each in YEARS])[year - YEARS[0]]
-
-
-def _returned(
-    rng: np.random.Generator, segment: Ints, when: Ints, units: Floats
-) -> Ints:
-    """Give the units that came back of 1.3 % of the lines of A and B, within the same year."""
-    year = days().year[when]
-    might = (segment < _SOLUTIONS) & (units > 3) & (when < _last_day(year) - 32)
-    chosen = might & (rng.random(len(units)) < 0.013)
-    share = rng.uniform(0.1, 0.6, size=len(units))
-    return np.where(chosen, np.maximum(np.round(units * share), 1), 0).astype(np.int64)
-
-
-def _costs(
-    rng: np.random.Generator,
-    customers: Customers,
-    unit_cost: Floats,
-    kept: Ints,
-    net: Floats,
-    year: Ints,
-    when: Ints,
-) -> Floats:
-    """Give the cost of a unit on each line, at the level that gives each year its margin.
-
-    That of 2023 follows from the growth of the lifetime value: margin a month and customer times
-    months of relationship.
-    """
-    within = (when - np.array([year_days(each)[0] for each in YEARS])[year - YEARS[0]]) / 365
-    cost = unit_cost * (1 + 0.012 * (within - 0.5)) * rng.normal(1, 0.012, size=len(net))
-    buyers = {each: int(customers.years[each].sum()) for each in (2022, 2023)}
-    sales = {each: net[year == each].sum() for each in YEARS}
-    margin = {each: BY_YEAR[each].margin for each in YEARS}
-    a_month = sales[2022] * margin[2022] / buyers[2022] * LIFETIME_GROWTH
-    a_month = a_month * RELATIONSHIP[2022] / RELATIONSHIP[2023]
-    margin[2023] = a_month * buyers[2023] / sales[2023]
-    for each in YEARS:
-        own = year == each
-        wanted = sales[each] * (1 - margin[each])
-        cost[own] *= wanted / (cost[own] * kept[own]).sum()
-    return cost

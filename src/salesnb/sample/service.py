@@ -9,10 +9,10 @@ import pandas as pd
 
 from salesnb.sample.customers import Customers
 from salesnb.sample.deals import OPEN_, Deals
-from salesnb.sample.draws import Flags, Floats, Ints, apportion, picked, stream
-from salesnb.sample.orders import Orders
+from salesnb.sample.draws import Flags, Floats, Ints, apportion, if_any, picked, stream
+from salesnb.sample.prices import Orders
 from salesnb.sample.products import catalogue
-from salesnb.sample.season import END, YEARS, as_moments, days, year_days
+from salesnb.sample.season import END, YEARS, as_moments, year_days
 from salesnb.sample.shape import BY_YEAR, REGIONS
 
 ANSWERS: Mapping[int, tuple[int, float]] = {
@@ -54,7 +54,11 @@ def feedback_table(
     rng = stream(seed, "feedback")
     frames = []
     for year in YEARS:
-        for kind, count in (("csat", ANSWERS[year][0]), ("nps", NPS[year]), ("theme", THEMED[year])):
+        for kind, count in (
+            ("csat", ANSWERS[year][0]),
+            ("nps", NPS[year]),
+            ("theme", THEMED[year]),
+        ):
             order, day = _after_orders(rng, orders, customers, year, count)
             frames.append(
                 pd.DataFrame(
@@ -145,20 +149,25 @@ def tickets_table(
         for kind, counts in (("complaint", COMPLAINTS), ("service", REQUESTS)):
             order, day = _after_orders(rng, orders, customers, year, counts[year])
             frames.append(
-                pd.DataFrame({"day": day, "customer": orders.customer[order], "deal": -1,
-                              "kind": kind})
+                pd.DataFrame(
+                    {"day": day, "customer": orders.customer[order], "deal": -1, "kind": kind}
+                )
             )
         first, last = year_days(year)
         closed = np.minimum(deals.closed, END)
-        inside = np.flatnonzero(
-            (closed >= first + 8) & (closed <= last) & (deals.outcome != OPEN_)
-        )
+        inside = np.flatnonzero((closed >= first + 8) & (closed <= last) & (deals.outcome != OPEN_))
         deal = rng.permutation(inside)[: INTERNAL[year]]
         length = closed[deal] - deals.created[deal]
         day = deals.created[deal] + np.floor(rng.random(len(deal)) * length).astype(np.int64)
         frames.append(
-            pd.DataFrame({"day": np.maximum(day, first), "customer": deals.customer[deal],
-                          "deal": deal, "kind": "internal"})
+            pd.DataFrame(
+                {
+                    "day": np.maximum(day, first),
+                    "customer": deals.customer[deal],
+                    "deal": deal,
+                    "kind": "internal",
+                }
+            )
         )
     opened = pd.concat(frames, ignore_index=True).sort_values(["day", "customer"], kind="stable")
     count = len(opened)
@@ -176,18 +185,19 @@ def tickets_table(
         {
             "id": [f"T{place + 1:05d}" for place in range(count)],
             "opened": as_moments(day, hour),
-            "first_response": as_moments(day, np.where(start + answered < limit, hour + answered, np.nan)),
+            "first_response": as_moments(
+                day, np.where(start + answered < limit, hour + answered, np.nan)
+            ),
             "closed": as_moments(day, np.where(start + solved < limit, hour + solved, np.nan)),
             "kind": kind,
             "department": opened["kind"].map(DEPARTMENTS).to_numpy(dtype=object),
             "customer_id": ids[who],
             "region": np.array(REGIONS, dtype=object)[customers.region[who]],
-            "opp_id": np.where(deal >= 0, deals.ids[deal], None),
+            "opp_id": if_any(deal >= 0, deals.ids[deal]),
             "sla_hours": sla,
-            "cause": np.where(
+            "cause": if_any(
                 kind == "complaint",
                 rng.choice(np.array(CAUSES, dtype=object), size=count, p=_CAUSE_ODDS),
-                None,
             ),
         }
     )

@@ -59,7 +59,9 @@ def channel_spend_table(leads: Leads, seed: int) -> pd.DataFrame:
             parts = apportion(weight.ravel(), int(total)).reshape(weight.shape)
             for place, month in enumerate(months):
                 for region, name in enumerate(REGIONS):
-                    came = (leads.channel == channel) & (month_of == month) & (leads.region == region)
+                    came = (
+                        (leads.channel == channel) & (month_of == month) & (leads.region == region)
+                    )
                     rows.append(
                         {
                             "period": _month_name(month),
@@ -98,13 +100,14 @@ def market_table(seed: int) -> pd.DataFrame:
             region: size * _MARKET_GROWTH[year] * _REGION_PACE[region] ** (year - 2022)
             for region, size in _REGION_MARKET.items()
         }
+        total = sum(sizes.values())
         for quarter in range(4 if year < 2024 else 2):
+            period, share = f"{year}Q{quarter + 1}", float(quarter_share[quarter])
+            _market_rows(rng, rows, period, {}, total * share, year)
             for region, size in sizes.items():
-                _market_rows(rng, rows, f"{year}Q{quarter + 1}", {"region": region},
-                             size * quarter_share[quarter], year)
+                _market_rows(rng, rows, period, {"region": region}, size * share, year)
         if year == 2024:
             break
-        total = sum(sizes.values())
         _market_rows(rng, rows, str(year), {}, total, year)
         for region, size in sizes.items():
             _market_rows(rng, rows, str(year), {"region": region}, size, year)
@@ -145,7 +148,9 @@ def _market_rows(
                 "scope": scope_text(scope),
                 "competitor": name,
                 "region": scope.get("region", ""),
-                "competitor_share": round(_LEADERS[place] + float(rng.normal(0, 0.004)) * bool(scope), 4),
+                "competitor_share": round(
+                    _LEADERS[place] + float(rng.normal(0, 0.004)) * bool(scope), 4
+                ),
                 "price_index": round((0.97, 0.92, 1.03)[place] + float(rng.normal(0, 0.008)), 3),
             }
         )
@@ -209,7 +214,9 @@ def fx_table() -> pd.DataFrame:
 def calendar_table() -> pd.DataFrame:
     """Give the table `calendar`: every day of 2021 to 2024, with the weight of the season."""
     every = days()
-    names = np.array([_month_name(month) for month in range(int(every.month.max()) + 1)], dtype=object)
+    names = np.array(
+        [_month_name(month) for month in range(int(every.month.max()) + 1)], dtype=object
+    )
     return pd.DataFrame(
         {
             "date": as_dates(np.arange(len(every.year))),
@@ -218,4 +225,3 @@ def calendar_table() -> pd.DataFrame:
             "season_weight": np.round(every.weight, 4),
         }
     )
-
