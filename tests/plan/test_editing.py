@@ -97,8 +97,8 @@ def test_a_record_is_put_at_the_end_of_its_section(text):
 
 def test_what_cannot_be_changed_is_named():
     with pytest.raises(PlanError) as caught:
-        change_fields(FLOW, {"T3": {"value": "1"}, "T1": {"value": "1"}})
-    assert str(caught.value) == "the plan has no statement `T3`. It can be: T1, T2."
+        change_fields(FLOW, {"goal": {"value": "1"}, "T1": {"value": "1"}})
+    assert str(caught.value) == "the plan has no statement `goal`. It can be: T1, T2."
     nested = "milestones:\n  - id: M\n    after:\n      - A\n      - B\n"
     with pytest.raises(PlanError) as caught:
         change_fields(nested, {"M": {"after": ["A"]}})
