@@ -101,10 +101,10 @@ def test_everything_that_is_missing_is_said_at_once(plan):
         "  · a revision needs an approver. Say it; it is kept with the version.\n"
         "  · `value` of `P10` is that already; got +12%."
     )
-    assert message(plan, {"P1O": "+1%"}, "", "Li", JULY) == (
+    assert message(plan, {"P100": "+1%"}, "", "Li", JULY) == (
         "plan_2024.yaml: 2 problems.\n"
         "  · a revision needs a reason. Say it; it is kept with the version.\n"
-        "  · the plan has no statement `P1O`. Did you mean `P10`?"
+        "  · the plan has no statement `P100`. Did you mean `P10`?"
     )
     assert message(plan, {}, "why", "Li", JULY) == (
         "plan_2024.yaml: a revision changes something; got no change."
