@@ -108,13 +108,15 @@ def test_an_error_writes_nothing(files, tmp_path):
 def test_a_table_can_be_added_later(files):
     files(orders=ORDERS, mapping="company: {name: 甲, regions: [华南, 华东]}\n")
     report, store = files(
-        reps="工号,姓名,大区\nR1,张三,华东\n", targets="期间,大区,目标\n2024-01,华西,1\n"
+        reps="工号,姓名,大区\nR1,张三,华东\n",
+        targets="期间,大区,目标\n2024-01,华西,1\n2024-01,华东,2\n",
     )
-    assert store.tables == ("orders", "reps")
+    assert store.tables == ("orders", "targets", "reps")
     assert store.company.name == "甲"
     assert store.company.regions == ("华南", "华东")
     # Targets are held against the orders that were there.
     assert rules(report, "error") == ["unknown_scope"]
+    assert store.read("targets")["region"].tolist() == ["华东"]
 
 
 # --- the edge cases of the domain -------------------------------------------------------------
@@ -426,6 +428,21 @@ def test_all_that_is_wrong_is_told_at_once(files):
     assert "`order_id` can be 订单编号, 单据编号" in text
     assert "reps.csv → reps: required column `name` is missing; the columns are 工号, 年龄" in text
     assert "thing.csv: no table fits the columns a, b" in text
+
+
+def test_a_table_of_which_no_row_is_left_is_refused(files, tmp_path):
+    with pytest.raises(ContractError) as error:
+        files(orders="订单编号,日期,金额\n1,05/01/2024,1\n2,06/01/2024,2\n")
+    assert "2 cells of `order_date` cannot be read as a day (row 2: 05/01/2024, row 3" in str(
+        error.value
+    )
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_folder_is_imported_without_the_tables_in_it(files, tmp_path):
+    files(orders=ORDERS)
+    report = import_files([tmp_path], tmp_path / "data")
+    assert [file.where for file in report.files] == ["orders.csv"]
 
 
 def test_errors_speak_the_readers_language(files):

@@ -55,14 +55,21 @@ def import_files(
         If the mapping file is wrong.
     ContractError
         With everything that keeps the files from being the tables: columns that are missing or
-        could be two things, two tax bases, a currency without rates.
+        could be two things, two tax bases, a currency without rates, a table of which every row
+        would be rejected.
     """
     language = language or Language.load("en")
     folder = Path(to)
     store = open_store(folder) if (folder / MANIFEST).is_file() else None
     said = read_mapping(mapping) if mapping is not None else Said()
     prepared = prepare(files, said, store)
-    stopping = [flaw for flaw in prepared.flaws if stops(flaw)]
+    lost = {name for name, rows in prepared.tables.items() if rows.empty}
+    lost &= {file.table for file in prepared.files if file.rows.rejected}
+    stopping = [
+        flaw
+        for flaw in prepared.flaws
+        if stops(flaw) or (flaw.level == "error" and flaw.table in lost)
+    ]
     if stopping or not prepared.tables:
         raise ContractError(
             [flaw.problem(language) for flaw in stopping] or language("data.import.nothing")

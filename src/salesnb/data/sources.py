@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from salesnb.data.matching import header_key
+from salesnb.data.store import MANIFEST
 from salesnb.errors import Problem, SourceError
 
 CSV = (".csv", ".txt", ".tsv")
@@ -104,8 +105,7 @@ def find_files(places: Iterable[str | Path]) -> list[Path]:
     problems = []
     for place in map(Path, places):
         if place.is_dir():
-            inside = (p for p in sorted(place.rglob("*")) if p.suffix.lower() in READABLE)
-            found.update(dict.fromkeys(p for p in inside if p.name[0] not in ".~"))
+            found.update(dict.fromkeys(_inside(place)))
         elif not place.is_file():
             problems.append(Problem("no such file", where=str(place)))
         elif place.suffix.lower() not in READABLE:
@@ -122,6 +122,15 @@ def find_files(places: Iterable[str | Path]) -> list[Path]:
     if problems:
         raise SourceError(problems)
     return list(found)
+
+
+def _inside(folder: Path) -> Iterable[Path]:
+    """List the readable files of a folder, but for those of data folders in it."""
+    written = {path.parent for path in folder.rglob(MANIFEST)}
+    for path in sorted(folder.rglob("*")):
+        readable = path.suffix.lower() in READABLE and path.name[0] not in ".~" and path.is_file()
+        if readable and written.isdisjoint(path.parents):
+            yield path
 
 
 def open_sheets(path: Path, known: Collection[str] = (), form: Form | None = None) -> list[Sheet]:
