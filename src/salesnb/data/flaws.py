@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
@@ -137,8 +137,3 @@ def sort_flaws(flaws: Iterable[Flaw]) -> tuple[Flaw, ...]:
             key=lambda f: (LEVELS.index(f.level), f.table, f.where, f.column, f.rule),
         )
     )
-
-
-def at_level(flaw: Flaw, level: Level) -> Flaw:
-    """Give the flaw another level."""
-    return replace(flaw, level=level)
