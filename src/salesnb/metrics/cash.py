@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from salesnb.metrics.cells import Cells, Values, beside, divided
+from salesnb.metrics.cells import Cells, Values, beside, days, divided
 from salesnb.metrics.metric import Metric, View, ratio
 from salesnb.metrics.rows import Rows
 from salesnb.metrics.sales import net_sales
@@ -114,7 +114,7 @@ def _invoice_dso(view: View) -> Cells:
     rows = view.rows("receipts", "receipt_date")
     invoices = view.dataset.frame("receivables").drop_duplicates("invoice_id")
     on = rows.texts("invoice_id").map(invoices.set_index("invoice_id")["invoice_date"])
-    waited = (rows.values("receipt_date") - on.to_numpy()) / np.timedelta64(1, "D")
+    waited = days(rows.values("receipt_date"), on.to_numpy())
     rows, waited = rows.keep(~np.isnan(waited)), waited[~np.isnan(waited)]
     amount = rows.values("amount")
     return ratio(view, rows, amount * waited, amount)
@@ -153,7 +153,7 @@ def ageing(view: View) -> pd.DataFrame:
     rows, left = open_invoices(view, view.end)
     kept = np.abs(left) > CENT
     rows, left = rows.keep(kept), left[kept]
-    late = (np.datetime64(view.end) - rows.values("due_date")) / np.timedelta64(1, "D")
+    late = days(np.datetime64(view.end), rows.values("due_date"))
     limits = np.array(view.settings.ageing_days, dtype=float)
     names = [f"{place:02d}" for place in range(len(limits) + 1)]
     bucket = pd.Categorical.from_codes(np.searchsorted(limits, late), names)

@@ -103,7 +103,10 @@ class Cells:
             for name, labels in zip(self.by, self.labels, strict=True)
         }
         names = list(self.columns) if columns is None else columns
-        data |= {name: self.columns[name] for name in names}
+        for name in names:
+            values = self.columns[name]
+            # Text keeps None for what is not there.
+            data[name] = pd.Series(values, dtype=object) if values.dtype == object else values
         return pd.DataFrame(data, columns=[*self.by, *names])
 
 
@@ -161,6 +164,18 @@ def divided(top: Values, bottom: Values) -> Values:
     return np.divide(top, bottom, out=np.full(len(bottom), np.nan), where=bottom > 0)
 
 
+def days(later: Any, earlier: Any) -> Values:
+    """Give the days between moments; NaN where one is missing."""
+    return np.asarray(later - earlier) / np.timedelta64(1, "D")
+
+
+def marked(chosen: Values, mark: str, otherwise: Values | None = None) -> Values:
+    """Give a mark where chosen, else None or what was there before."""
+    marks = np.full(len(chosen), None, dtype=object) if otherwise is None else otherwise.copy()
+    marks[chosen] = mark
+    return marks
+
+
 def _labels(keys: Sequence[tuple[str, ...]], dimensions: int) -> tuple[Values, ...]:
     columns = zip(*keys, strict=True) if keys else ((),) * dimensions
     found = tuple(_texts(column) for column in columns)
@@ -174,8 +189,6 @@ def _texts(values: Sequence[str]) -> Values:
 
 
 def _column(values: object, many: int) -> Values:
-    if isinstance(values, pd.Series):
-        return values.to_numpy()
     if isinstance(values, np.ndarray) and values.ndim:
         return values
     if values is None or isinstance(values, str):

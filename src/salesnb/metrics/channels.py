@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from salesnb.metrics.buyers import buyers
-from salesnb.metrics.cells import Cells, beside, divided
+from salesnb.metrics.cells import Cells, beside, divided, marked
 from salesnb.metrics.customers import clv, knows_new
 from salesnb.metrics.enrich import as_category, look_up
 from salesnb.metrics.funnel import leads
@@ -101,7 +101,7 @@ def _cac(view: View) -> Cells:
         return view.blank(NO_HISTORY)
     both = over(spend(view), acquired(view))
     # A channel that costs nothing has no cost of a customer; it is not the cheapest one.
-    return both.plus(reason=np.where(both["numerator"] == 0, "no_spend", None))
+    return both.plus(reason=marked(both["numerator"] == 0, "no_spend"))
 
 
 def _paid_channels(view: View, result: Cells) -> Cells:

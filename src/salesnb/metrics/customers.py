@@ -18,7 +18,7 @@ from salesnb.metrics.buyers import (
     next_day,
     stamp,
 )
-from salesnb.metrics.cells import Cells, Values, aligned, beside, divided
+from salesnb.metrics.cells import Cells, Values, aligned, beside, days, divided, marked
 from salesnb.metrics.metric import (
     IMMATURE,
     NO_HISTORY,
@@ -172,7 +172,7 @@ def _of_due(view: View, rows: Rows, top: Values, bottom: Values, following: Valu
     grace_days = np.timedelta64(view.settings.renewal_grace_days, "D")
     open_still = (following == 0) & (rows.values("end") + grace_days > stamp(view.dataset.as_of))
     found = rows.sums(view.by, numerator=top, denominator=bottom, open=open_still)
-    return found.plus(reason=np.where(found["open"] > 0, PROVISIONAL, None))
+    return found.plus(reason=marked(found["open"] > 0, PROVISIONAL))
 
 
 def _retained(gross: bool, view: View) -> Cells:
@@ -230,7 +230,7 @@ def _win_back_rate(view: View) -> Cells:
     known = at_risk & (back_again | (contact[found.customer] + wait <= stamp(view.dataset.as_of)))
     answer = _share(found, known & back_again, known)
     waiting = (answer["n"] == 0) & (found.count(at_risk) > 0)
-    return answer.plus(reason=np.where(waiting, IMMATURE, None))
+    return answer.plus(reason=marked(waiting, IMMATURE))
 
 
 def at_risk_days(view: View) -> Values:
@@ -344,7 +344,7 @@ def months_known(view: View, found: Buyers) -> Values:
         last = stamp(next_day(view.end)).astype(first.dtype)
     else:
         last = found.latest(found.rows.values("order_date"))
-    return (last - first) / np.timedelta64(1, "D") / DAYS_A_MONTH
+    return days(last, first) / DAYS_A_MONTH
 
 
 def _relationship_months(view: View) -> Cells:

@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from salesnb.metrics.buyers import stamp
-from salesnb.metrics.cells import Cells, Values, beside, divided
+from salesnb.metrics.buyers import next_day, stamp
+from salesnb.metrics.cells import Cells, Values, beside, days, divided, marked
 from salesnb.metrics.metric import IMMATURE, ZERO, Metric, View, count, over, rate, ratio, total
 from salesnb.metrics.rows import Rows
 from salesnb.metrics.sales import medians
@@ -52,16 +52,16 @@ def _lead_conversion(view: View) -> Cells:
         return over(count(view, view.rows("leads", "converted_date")), base)
     rows = _base_leads(view, view.rows("leads", "created"))
     as_of = view.dataset.as_of
-    days = view.settings.conversion_days
+    horizon_days = view.settings.conversion_days
     created = rows.values("created").astype("datetime64[D]")
-    horizon = np.timedelta64(days or 1_000_000, "D")
+    horizon = np.timedelta64(horizon_days or 1_000_000, "D")
     by_when = np.minimum(created + horizon, stamp(as_of))
     converted = rows.values("converted_date").astype("datetime64[D]") <= by_when
     # A lead too young to have had its time says nothing yet, whether converted or not (E14).
-    mature = created + horizon <= stamp(as_of) if days else np.ones(len(rows), dtype=bool)
+    mature = np.asarray(created + horizon <= stamp(as_of)) | (not horizon_days)
     found = rows.sums(view.by, numerator=converted & mature, denominator=mature, young=~mature)
     young = (found["denominator"] == 0) & (found["young"] > 0)
-    return found.plus(n=found["denominator"], reason=np.where(young, IMMATURE, None))
+    return found.plus(n=found["denominator"], reason=marked(young, IMMATURE))
 
 
 def _base_leads(view: View, rows: Rows) -> Rows:
@@ -84,7 +84,7 @@ def answered_in_time(view: View, rows: Rows, opened: str, hours: Values | float)
     start = rows.values(opened)
     limit = start + (np.asarray(hours, dtype=float) * 3600).astype("timedelta64[s]")
     answer = rows.values("first_response")
-    now = np.datetime64(view.dataset.as_of) + np.timedelta64(1, "D")
+    now = stamp(next_day(view.dataset.as_of))
     met = (answer <= limit) & (answer < now)
     due = met | (limit < now)
     return rate(view, rows.keep(due), met[due])
@@ -123,10 +123,8 @@ def _sales_cycle_days(view: View) -> Cells:
 
 def cycle_days(rows: Rows) -> Values:
     """Give the days from creation to close of each deal."""
-    took = rows.values("close_date").astype("datetime64[D]") - rows.values("created").astype(
-        "datetime64[D]"
-    )
-    return took / np.timedelta64(1, "D")
+    closed = rows.values("close_date").astype("datetime64[D]")
+    return days(closed, rows.values("created").astype("datetime64[D]"))
 
 
 def _loss_share(view: View) -> Cells:
@@ -204,24 +202,28 @@ _OUTCOMES = ("won", "lost", "赢单", "输单", "closed won", "closed lost", "un
 
 
 def _ordered_stages(view: View) -> list[str]:
-    known: pd.Series | None = None
-    for table in ("opp_stage_history", "opportunities"):
-        if not view.dataset.has(table):
-            continue
-        frame = view.dataset.frame(table)
-        if "stage_order" in frame.columns:
-            order = frame.groupby("stage", observed=True)["stage_order"].mean()
-        elif table == "opp_stage_history":
-            step = frame.sort_values("entered").groupby("opp_id").cumcount()
-            order = step.groupby(frame["stage"].astype("str")).mean()
-        else:
-            order = frame.groupby("stage", observed=True).size() * -1.0
-        order.index = order.index.astype("str")
-        known = order if known is None else known.combine_first(order)
-    if known is None:
-        return []
-    known = known[[name.casefold() not in _OUTCOMES for name in known.index]]
-    return [str(name) for name in known.sort_index().sort_values(kind="stable").index]
+    tables = ("opportunities", "opp_stage_history")
+    place: dict[str, float] = {}
+    for table in tables:
+        if view.dataset.has(table):
+            # What the history knows comes last and holds.
+            place |= _stage_places(view.dataset.frame(table))
+    names = [name for name in place if name.casefold() not in _OUTCOMES]
+    return sorted(names, key=lambda name: (place[name], name))
+
+
+def _stage_places(frame: pd.DataFrame) -> dict[str, float]:
+    """Give the mean place of each stage among the others."""
+    names = frame["stage"].astype("str")
+    if "stage_order" in frame.columns:
+        place = frame["stage_order"]
+    elif "entered" in frame.columns:
+        place = frame.sort_values("entered", kind="stable").groupby("opp_id").cumcount()
+    else:
+        # Without any order: the more deals have been seen in a stage, the earlier it is.
+        place = -names.map(names.value_counts())
+    means = place.groupby(names).mean().dropna()
+    return {str(name): float(value) for name, value in means.items()}
 
 
 def _process_adherence(view: View) -> Cells:
@@ -263,13 +265,13 @@ def is_stalled(view: View, rows: Rows) -> Values:
     history = view.dataset.frame("opp_stage_history")
     entered, stage = history["entered"], history["stage"].astype("str")
     last = history.sort_values("entered", kind="stable")
-    last = last[last["entered"] < stamp(view.end) + np.timedelta64(1, "D")]
+    last = last[last["entered"] < stamp(next_day(view.end))]
     last = last.drop_duplicates("opp_id", keep="last").set_index("opp_id")
     limits = _stage_limits(view, history, entered, stage)
     ids = rows.texts("opp_id")
     since = ids.map(last["entered"])
     limit = ids.map(last["stage"].astype("str")).map(limits).to_numpy(dtype=float)
-    waited = (stamp(view.end) + np.timedelta64(1, "D") - since.to_numpy()) / np.timedelta64(1, "D")
+    waited = days(stamp(next_day(view.end)), since.to_numpy())
     return np.nan_to_num(waited, nan=-1.0) > np.nan_to_num(limit, nan=np.inf)
 
 
@@ -418,7 +420,8 @@ METRICS = (
            needs={"opportunities": ("amount", "outcome", "close_date")}, dims=DEAL_CUTS,
            compute=_sales_velocity, few="trials"),
     Metric("stalled_deals", "M48", "funnel", "count", "down", "recompute",
-           "# open deals too long in a stage", needs=_HISTORY, dims=DEAL_CUTS, compute=_stalled_deals),
+           "# open deals too long in a stage", needs=_HISTORY, dims=DEAL_CUTS,
+           compute=_stalled_deals),
     Metric("activities", "M49", "funnel", "count", "up", "sum", "# activities",
            needs={"activities": ()}, dims=ACTIVITY_CUTS, compute=_activities,
            own_cuts=("weekday", "hour")),
@@ -433,8 +436,8 @@ METRICS = (
     Metric("reply_rate", "M51", "funnel", "ratio", "up", "ratio", "# replied", "# tries",
            needs={"activities": ("replied",)}, dims=ACTIVITY_CUTS, compute=_reply_rate,
            few="trials", own_cuts=("weekday", "hour")),
-    Metric("loss_share", "M53", "funnel", "ratio", "none", "recompute", "# lost in this way", "# lost",
-           needs={"opportunities": ("outcome", "close_date")}, dims=DEAL_CUTS,
+    Metric("loss_share", "M53", "funnel", "ratio", "none", "recompute", "# lost in this way",
+           "# lost", needs={"opportunities": ("outcome", "close_date")}, dims=DEAL_CUTS,
            compute=_loss_share, few="trials"),
     Metric("process_adherence", "M71", "funnel", "ratio", "up", "ratio", "# with all stages",
            "# closed", needs=_HISTORY, dims=DEAL_CUTS, compute=_process_adherence, few="trials"),

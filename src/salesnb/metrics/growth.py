@@ -9,7 +9,7 @@ import numpy as np
 
 from salesnb.metrics.bases import NEW, Spans, set_against, shifted, spans
 from salesnb.metrics.buyers import grace
-from salesnb.metrics.cells import Cells, beside, divided
+from salesnb.metrics.cells import Cells, beside, divided, marked
 from salesnb.metrics.metric import NEGATIVE, NO_HISTORY, Metric, Unit, View, over
 from salesnb.metrics.sales import METRICS as SALES
 from salesnb.metrics.sales import SALES_CUTS, net_sales
@@ -51,7 +51,7 @@ def _cagr(view: View) -> Cells:
     top, bottom = both["numerator"], both["denominator"]
     usable = (bottom > 0) & (top > 0)
     times = divided(np.where(usable, top, 1.0), np.where(usable, bottom, 1.0))
-    reason = np.where(usable, None, np.where(bottom == 0, NEW, NEGATIVE))
+    reason = marked(bottom == 0, NEW, marked(~usable, NEGATIVE))
     return both.plus(value=times ** (1 / years) - 1, reason=reason)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from salesnb.data.scope import parse_scope
 from salesnb.metrics.buyers import stamp
-from salesnb.metrics.cells import Cells, Values, aligned, cells
+from salesnb.metrics.cells import Cells, Values, aligned, cells, marked
 from salesnb.metrics.funnel import open_deals
 from salesnb.metrics.growth import NET_SALES
 from salesnb.metrics.metric import NO_TARGET, Metric, View, count, rate, total
@@ -88,7 +88,7 @@ def _landing(view: View) -> Cells:
     rows = paced(view, _enclosing(view), view.end)
     # A landing needs no target.
     early = rows["reason"] == "too_early"
-    return rows.plus(value=rows["landing"], reason=np.where(early, rows["reason"], None))
+    return rows.plus(value=rows["landing"], reason=marked(early, "too_early"))
 
 
 def _pipeline_coverage(view: View) -> Cells:
@@ -104,7 +104,7 @@ def _pipeline_coverage(view: View) -> Cells:
     left = np.maximum(rows["base"] - rows["current"], 0.0)
     both, has, _ = aligned(rows.plus(denominator=left).without("n", "reason"), open_)
     met = both["denominator"] <= 0
-    return both.plus(reason=np.where(met, "already_met", None)).keep(has)
+    return both.plus(reason=marked(met, "already_met")).keep(has)
 
 
 def _over_assignment(view: View) -> Cells:
@@ -235,8 +235,8 @@ METRICS = (
            needs=_TARGET, dims=TARGET_CUTS, compute=_target_gap),
     Metric("pace", "M09", "plan", "ratio", "up", "ratio", "Σ actual so far",
            "Σ target · share expected", needs=_TARGET, dims=TARGET_CUTS, compute=_pace),
-    Metric("landing", "M09", "plan", "money", "up", "recompute", "Σ actual so far", "share expected",
-           needs={"orders": ("amount",)}, dims=SALES_CUTS, compute=_landing),
+    Metric("landing", "M09", "plan", "money", "up", "recompute", "Σ actual so far",
+           "share expected", needs={"orders": ("amount",)}, dims=SALES_CUTS, compute=_landing),
     Metric("pipeline_coverage", "M45", "funnel", "multiple", "up", "recompute",
            "Σ open deals due", "Σ target − Σ won to date",
            needs={"opportunities": ("amount", "outcome", "expected_close", "close_date"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from salesnb.metrics.cells import Cells, Values
+from salesnb.metrics.cells import Cells, Values, days, marked
 from salesnb.metrics.metric import PARTIAL_COST, Metric, View, over, ratio, total
 from salesnb.metrics.rows import Rows
 from salesnb.metrics.staff import staff_months
@@ -75,7 +75,7 @@ def _with_cost(view: View) -> Cells:
         lines=known,
     )
     part = found["known_weight"] < view.settings.cost_coverage * found["weight"]
-    return found.plus(reason=np.where(part, PARTIAL_COST, None), n=found["lines"])
+    return found.plus(reason=marked(part, PARTIAL_COST), n=found["lines"])
 
 
 def _gross_profit(view: View) -> Cells:
@@ -112,7 +112,7 @@ def _customer_type_share(wanted: str, view: View) -> Cells:
 
 def _approval_days(view: View) -> Cells:
     rows = view.purchases()
-    waited = (rows.values("approve_ts") - rows.values("submit_ts")) / np.timedelta64(1, "D")
+    waited = days(rows.values("approve_ts"), rows.values("submit_ts"))
     rows, waited = rows.keep(~np.isnan(waited)), waited[~np.isnan(waited)]
     # Once for each order in a group, however many lines it has there.
     orders_of = rows.frame["order_id"].cat.codes.to_numpy()[rows.at]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from salesnb.metrics.cells import Cells, Values
+from salesnb.metrics.cells import Cells, Values, days
 from salesnb.metrics.metric import View
 from salesnb.metrics.rows import Rows
 from salesnb.period import Window
@@ -24,7 +24,7 @@ def days_employed(rows: Rows, window: Window) -> Values:
     hired, left = spells(rows)
     first = np.maximum(hired, np.datetime64(window.start))
     last = np.minimum(left, np.datetime64(window.end))
-    return np.clip((last - first) / np.timedelta64(1, "D") + 1, 0, None)
+    return np.clip(days(last, first) + 1, 0, None)
 
 
 def spells(rows: Rows) -> tuple[Values, Values]:

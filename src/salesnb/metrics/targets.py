@@ -10,7 +10,7 @@ import pandas as pd
 
 from salesnb.data.scope import DIMENSIONS, parse_scope
 from salesnb.errors import MetricError, Problem
-from salesnb.metrics.cells import Cells, Values, cells, divided
+from salesnb.metrics.cells import Cells, Values, cells, divided, marked
 from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.metric import (
     NO_TARGET,
@@ -285,7 +285,7 @@ def against_goals(view: View, metric: Metric, found: Goals) -> Cells:
     partial = [not all(row[0].whole for row in rows[key]) for key in keys]
     if not alone and not any(partial):
         partial = _beyond(view, metric, found, keys, current)
-    reason = np.where(np.isnan(current), ZERO, np.where(partial, PARTIAL_TARGET, None))
+    reason = marked(np.isnan(current), ZERO, marked(np.array(partial, bool), PARTIAL_TARGET))
     return cells(
         found.by,
         keys,
@@ -356,7 +356,7 @@ def judged(rows: Cells, better: Better) -> Cells:
         change=current - base,
         growth=np.where(ceiling, 1 - share, share - 1),
         attainment=np.where(ceiling, np.nan, share),
-        met=np.where(known, met, None),
+        met=np.where(known, met.astype(object), np.full(len(met), None)),
         reason=reason,
     )
 
@@ -387,7 +387,7 @@ def goal_frame(found: Goals | None, by: Sequence[str]) -> pd.DataFrame:
         high=np.array([groups[key][0].high if alone else np.nan for key in keys], dtype=float),
         owner=np.array([groups[key][0].owner if alone else "" for key in keys], dtype=object),
         cells=np.array([sum(len(g.periods) for g in groups[key]) for key in keys]),
-        reason=np.where(
-            [all(goal.whole for goal in groups[key]) for key in keys], None, PARTIAL_TARGET
+        reason=marked(
+            np.array([not all(goal.whole for goal in groups[key]) for key in keys]), PARTIAL_TARGET
         ),
     ).frame()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from salesnb.metrics.buyers import back, stamp
-from salesnb.metrics.cells import Cells, Values
+from salesnb.metrics.cells import Cells, Values, days, marked
 from salesnb.metrics.channels import in_window
 from salesnb.metrics.customers import DAYS_A_MONTH
 from salesnb.metrics.metric import IMMATURE, Metric, View, count, over, rate, ratio
@@ -102,7 +102,7 @@ def ramp(view: View) -> tuple[Rows, Values, Values]:
     last_seen = np.minimum(left, stamp(view.end))
     done = deal <= last_seen
     until = np.where(done, deal, last_seen)
-    return rows, np.clip((until - hired) / np.timedelta64(1, "D"), 0, None) / DAYS_A_MONTH, done
+    return rows, np.clip(days(until, hired), 0, None) / DAYS_A_MONTH, done
 
 
 def _ramp_months(view: View) -> Cells:
@@ -116,7 +116,7 @@ def _ramp_months(view: View) -> Cells:
     value = np.array([medians.get(number, np.nan) for number in groups.there])
     many = groups.count()
     waiting = np.isnan(value) & (many > 0)
-    return groups.table(value=value, n=many, reason=np.where(waiting, IMMATURE, None))
+    return groups.table(value=value, n=many, reason=marked(waiting, IMMATURE))
 
 
 _NOT_SKILLS = ("tool", "climate", "工具", "氛围")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from salesnb.metrics.buyers import NEVER, back, buyers, customer_amounts, grace, stamp
-from salesnb.metrics.cells import Cells, Values
+from salesnb.metrics.cells import Cells, Values, days
 from salesnb.metrics.dataset import DIMENSIONS
 from salesnb.metrics.metric import NO_HISTORY, Metric, View, count, rate
 from salesnb.metrics.rows import Rows
@@ -83,7 +83,7 @@ def _scored(view: View, window: Window) -> pd.DataFrame:
         {
             "customer_id": found.rows.frame["customer_id"].cat.categories[found.customer],
             "code": found.customer,
-            "recency": (stamp(window.end) - last) / np.timedelta64(1, "D"),
+            "recency": days(stamp(window.end), last),
             "orders": found.orders(),
             "amount": customer_amounts(view.dataset, window)[found.customer],
         }
