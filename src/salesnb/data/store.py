@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from salesnb.data.contract import UNMAPPED, Table
+from salesnb.data.contract import COMPANY, UNMAPPED, Table
 from salesnb.data.parts import Part, arrow_table, read_parts, write_part
 from salesnb.data.regions import with_region
 from salesnb.data.tables import TABLES
@@ -207,13 +207,13 @@ class Store:
     def fingerprint(self, region: str = "all") -> str:
         """Tell what a region's report is made of: same rows, same text.
 
-        Covers the region's own rows, the tables without regions and what holds for the
-        company; for `all` every row.
+        Covers the region's own rows, those of the company as a whole, the tables without regions
+        and what holds for the company; for `all` every row.
         """
         lines = [json.dumps(asdict(self.company), ensure_ascii=False, sort_keys=True)]
         for name in sorted(self.parts):
             for part in self.parts[name]:
-                if region == "all" or part.region is None or part.region == region:
+                if region == "all" or part.region in (None, COMPANY, region):
                     lines.append(f"{name} {part.region} {part.fingerprint}")
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 

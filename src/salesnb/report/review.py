@@ -335,13 +335,15 @@ def period_and_day(parameters: Parameters, store: Store, calendar: Calendar) -> 
     """
     first, last = (date.fromisoformat(day) for day in store.dates("orders"))
     kind = KINDS.get(parameters.notebook, "month")
-    period = parameters.period or last_full_period(last, kind, calendar)
+    # Orders may come in for days that are not complete yet, as at the end of an export.
+    complete = date.fromisoformat(store.company.complete_until or str(last))
+    period = parameters.period or last_full_period(min(last, complete), kind, calendar)
     problems = []
     window = calendar.window(period)
     if window.end < first or window.start > last:
         fix = f"The orders run from {first} to {last}."
         problems.append(Problem("`period` has no data", got=str(period), fix=fix))
-    known = min(parameters.as_of or last, last)
+    known = min(parameters.as_of or complete, last)
     if known < window.start and not problems:
         problems.append(Problem("`as_of` is before the period", got=str(known)))
     if problems:

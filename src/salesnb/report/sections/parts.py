@@ -272,7 +272,7 @@ def _with_target(
     total |= {"target": whole["base"], "attainment": whole["attainment"], "gap": whole["change"]}
     unit = shown_unit(metric)
     added = [
-        Col("target", review.language("report.target"), unit),
+        Col("target", review.language("report.target"), unit, wide_only=True),
         Col("attainment", review.language("report.attainment"), "percent"),
         Col("gap", review.language("report.gap"), "delta", unit, METRICS[metric].better),
     ]
