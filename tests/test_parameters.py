@@ -110,7 +110,7 @@ def test_period_date_and_language_are_read(project):
         "Write a month 2024-06, a quarter 2024Q2 or a year 2024.",
         'cell `parameters`: `as_of` is no date; got "30.6.2024". '
         'Write year-month-day, as_of: "2024-06-30".',
-        "cell `parameters`: `language` is unknown; got de. It can be: en, zh.",
+        "cell `parameters`: `language` is unknown; got de. Did you mean `en`?",
     ]
 
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from types import MappingProxyType
 
 import yaml
 
@@ -364,11 +363,11 @@ def resolve(
         folder=folder,
         data=project / Path(str(values.get("data") or "data")).expanduser(),
         outputs=project / Path(str(values.get("outputs") or _outputs())).expanduser(),
-        settings=MappingProxyType({name: values.get(name, settings[name]) for name in settings}),
+        settings={name: values.get(name, settings[name]) for name in settings},
         changed=tuple(
             sorted(name for name in settings if _differs(values.get(name), settings[name]))
         ),
-        own=MappingProxyType({name: values.get(name, cell[name]) for name in own}),
+        own={name: values.get(name, cell[name]) for name in own},
     )
 
 

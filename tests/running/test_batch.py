@@ -14,9 +14,9 @@ from salesnb.errors import ParameterError
 from salesnb.running.asked import Desk
 from salesnb.running.batch import plan_jobs, run_batch
 from salesnb.running.engines.pool import LocalPool
-from salesnb.running.job import FILES
 from salesnb.running.ledger import read_lines
 from salesnb.running.notebooks import find_notebook
+from salesnb.running.outcome import FILES
 
 REGIONS = ["华东", "华南", "all"]
 

@@ -8,7 +8,8 @@ import pytest
 
 from salesnb.data.store import open_store
 from salesnb.running.fingerprint import fingerprint
-from salesnb.running.job import FAILED, FILES, Bench, run_job
+from salesnb.running.job import Bench, run_job
+from salesnb.running.outcome import FAILED, FILES
 from salesnb.running.watch import Limits
 
 

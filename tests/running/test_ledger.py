@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from salesnb.running.job import FILES, Outcome
 from salesnb.running.ledger import NAME, Ledger
+from salesnb.running.outcome import FILES, Outcome
 
 MADE_OF = {"job": "abc"}
 

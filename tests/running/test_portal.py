@@ -6,8 +6,8 @@ import pytest
 
 from salesnb.language import Language
 from salesnb.running.cause import Cause
-from salesnb.running.job import Outcome
 from salesnb.running.ledger import Ledger
+from salesnb.running.outcome import Outcome
 from salesnb.running.portal import portal_page, write_portal
 
 FACTS = [

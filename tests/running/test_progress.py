@@ -4,7 +4,7 @@ import io
 
 from salesnb.running.cause import Cause
 from salesnb.running.engines.pool import Event, Task
-from salesnb.running.job import Outcome
+from salesnb.running.outcome import Outcome
 from salesnb.running.progress import Progress
 
 

@@ -20,9 +20,10 @@ from salesnb.running.asked import Desk, Job
 from salesnb.running.engines.pool import Event, Pool, Task
 from salesnb.running.files import locked, sweep
 from salesnb.running.fingerprint import fingerprint
-from salesnb.running.job import PRIVATE, Outcome
+from salesnb.running.job import PRIVATE
 from salesnb.running.ledger import Ledger
 from salesnb.running.notebooks import Notebook
+from salesnb.running.outcome import Outcome
 
 
 @dataclass

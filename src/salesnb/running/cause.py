@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from dataclasses import dataclass
+from typing import Any
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -77,7 +78,8 @@ def cause_of(error: BaseException, launch: Launch, broken: str = "") -> Cause:
     if broken:
         return Cause(broken, _BROKEN[broken], cell)
     if isinstance(error, PapermillExecutionError):
-        return Cause("cell", _first_line(error.ename, error.evalue), cell)
+        said: Any = error
+        return Cause("cell", _first_line(said.ename, said.evalue), cell)
     if isinstance(error, CellTimeoutError):
         return Cause("cell_time", "the cell took longer than a cell may", cell)
     if isinstance(error, DeadKernelError) or "Kernel died" in str(error):

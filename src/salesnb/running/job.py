@@ -1,4 +1,4 @@
-"""One report: its notebook run, its page and its facts written, whole or not at all."""
+"""One report made: its notebook run, checked to be the one asked for, its page written out."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,51 +27,11 @@ from salesnb.running.cause import Cause, cause_of, last_cell
 from salesnb.running.engines.fork import Forked
 from salesnb.running.engines.kernel import SAME_BYTES, Launch
 from salesnb.running.export import SalesnbExporter, report_facts
-from salesnb.running.files import write_whole
+from salesnb.running.outcome import Outcome, keep
 from salesnb.running.watch import Limits, Watch
-
-FILES = (".ipynb", ".html", ".json")
-"""What a report consists of, in the order it is written: the facts say that it is whole."""
 
 PRIVATE = "snb-"
 """Beginning of the name of a run's own folder; the process that made it comes next."""
-
-FAILED = ".failed.ipynb"
-"""Ending of a run that failed, where an earlier report of the same name stays."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one try to make a report.
-
-    Attributes
-    ----------
-    status
-        `ok`, `partial` or `failed`.
-    cause
-        Why it failed.
-    seconds, cpu, peak
-        Wall time, processor time of the kernel, most bytes of memory of the kernel.
-    facts
-        The facts file's content, empty when it failed.
-    engine
-        How the kernel was started: `fork`, or `kernel` where that could not be.
-    """
-
-    job: Job
-    status: str
-    started: str
-    cause: Cause | None = None
-    seconds: float = 0.0
-    cpu: float = 0.0
-    peak: int = 0
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    engine: str = ""
-
-    @property
-    def done(self) -> bool:
-        """Whether there is a report."""
-        return self.status != "failed"
 
 
 @dataclass(frozen=True)
@@ -89,42 +48,52 @@ class Bench:
 
 
 def run_job(job: Job, fingerprint: Mapping[str, str], bench: Bench) -> Outcome:
-    """Make one report.
+    """Make one report and keep it."""
+    return keep(*make_report(job, fingerprint, bench))
 
-    The executed notebook, the page and the facts replace an earlier report only when all three
-    are there. Of a run that failed the notebook as far as it came is left.
+
+def make_report(
+    job: Job, fingerprint: Mapping[str, str], bench: Bench
+) -> tuple[Outcome, dict[str, str]]:
+    """Make one report without keeping it.
+
+    Returns
+    -------
+    What became of it, and its files by ending: all three, or of a run that failed the facts that
+    say so and the notebook as far as it came.
     """
     started, before = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
+    outcome = Outcome(job, "failed", started)
+    files: dict[str, str] = {}
     prefix = f"{PRIVATE}{os.getpid()}-"
     with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
         launch = _launch(job, Path(folder), bench)
         watch = Watch(launch, bench.limits, bench.stop)
-        facts: dict[str, Any] = {}
-        cause: Cause | None = None
         try:
             with watch:
                 notebook = execute(job, launch, bench.limits)
             facts = checked_facts(job, launch, notebook)
             facts["fingerprint"] = {**facts.get("fingerprint", {}), **fingerprint}
-            publish(job, notebook, facts, bench.exporter)
+            files[".html"] = page_of(notebook, bench.exporter)
+            files[".json"] = as_json(facts)
+            outcome = replace(outcome, status=str(facts["status"]))
         # Whatever one report runs into, the others go on, and the ledger says what it was.
         except Exception as error:
             cause = error.cause if isinstance(error, RefusedError) else None
             cause = cause or cause_of(error, launch, watch.broken)
-            leave_what_there_is(job, launch, cause, fingerprint)
+            outcome = replace(outcome, cause=cause)
+            files = {".json": as_json(failed_facts(job, cause, fingerprint))}
         finally:
             close_event_loop()
-    return Outcome(
-        job,
-        "failed" if cause else str(facts["status"]),
-        started,
-        cause,
-        round(time.monotonic() - before, 3),
-        round(watch.cpu, 3),
-        watch.peak,
-        {} if cause else facts,
-        "fork" if isinstance(launch.process, Forked) else "kernel",
-    )
+        if launch.nb is not None:
+            files[".ipynb"] = without_paths(job, launch.nb)
+    return replace(
+        outcome,
+        seconds=round(time.monotonic() - before, 3),
+        cpu=round(watch.cpu, 3),
+        peak=watch.peak,
+        engine="fork" if isinstance(launch.process, Forked) else "kernel",
+    ), files
 
 
 def close_event_loop() -> None:
@@ -188,44 +157,20 @@ def checked_facts(job: Job, launch: Launch, notebook: NotebookNode) -> dict[str,
     return facts
 
 
-def publish(
-    job: Job, notebook: NotebookNode, facts: Mapping[str, Any], exporter: SalesnbExporter
-) -> None:
-    """Write the three files of a report.
+def page_of(notebook: NotebookNode, exporter: SalesnbExporter) -> str:
+    """Give the page of an executed notebook.
 
     Raises
     ------
     RefusedError
-        If the page cannot be made of the notebook.
-    RunError
-        If a file cannot be written.
+        If it cannot be made.
     """
     try:
         page, _ = exporter.from_notebook_node(notebook)
     except Exception as error:
         said = f"the page could not be made: {type(error).__name__}: {error}"
         raise RefusedError(Cause("page", said)) from error
-    write_whole(job.file(".ipynb"), without_paths(job, notebook))
-    write_whole(job.file(".html"), page)
-    write_whole(job.file(".json"), as_json(facts))
-    with suppress(OSError):
-        job.file(FAILED).unlink(missing_ok=True)
-
-
-def leave_what_there_is(
-    job: Job, launch: Launch, cause: Cause, fingerprint: Mapping[str, str]
-) -> None:
-    """Leave a failed run's notebook, beside an earlier report or in its place where there is none.
-
-    A disk that is full must not hide why the run failed, so nothing is raised.
-    """
-    earlier = all(job.file(ending).is_file() for ending in FILES)
-    with suppress(RunError):
-        if launch.nb is not None:
-            ending = FAILED if earlier else ".ipynb"
-            write_whole(job.file(ending), without_paths(job, launch.nb))
-        if not earlier:
-            write_whole(job.file(".json"), as_json(failed_facts(job, cause, fingerprint)))
+    return page
 
 
 def failed_facts(job: Job, cause: Cause, fingerprint: Mapping[str, str]) -> dict[str, Any]:

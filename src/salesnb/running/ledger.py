@@ -11,7 +11,7 @@ from typing import Any
 from salesnb import __version__
 from salesnb.running.asked import Job
 from salesnb.running.files import append_line
-from salesnb.running.job import FILES, Outcome
+from salesnb.running.outcome import FILES, Outcome
 
 NAME = "runs.jsonl"
 SCHEMA = 1

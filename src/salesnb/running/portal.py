@@ -15,8 +15,8 @@ from salesnb.report.page import Page
 from salesnb.report.stamp import Stamp
 from salesnb.running.facts import read_reports
 from salesnb.running.files import write_whole
-from salesnb.running.job import FAILED
 from salesnb.running.ledger import Ledger
+from salesnb.running.outcome import FAILED
 from salesnb.running.rollup import Sum, roll_up
 
 NAME = "index.html"

@@ -14,8 +14,8 @@ from salesnb.running.commands.answer import Answer
 from salesnb.running.commands.project import desk_of, project_parameters, shown
 from salesnb.running.engines.pool import Pool, open_pool
 from salesnb.running.facts import read_reports
-from salesnb.running.job import FAILED, FILES, Outcome
 from salesnb.running.notebooks import find_notebook, notebook_names
+from salesnb.running.outcome import FAILED, FILES, Outcome
 from salesnb.running.portal import write_portal
 from salesnb.running.progress import Progress, standard_error
 from salesnb.running.rollup import Sum, roll_up

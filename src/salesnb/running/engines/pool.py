@@ -16,7 +16,8 @@ from salesnb.errors import ParameterError, Problem, suggest
 from salesnb.running.asked import Job
 from salesnb.running.cause import PASSING, Cause
 from salesnb.running.engines.fork import Zygote, is_safe_here, provisioner_of
-from salesnb.running.job import Bench, Outcome, run_job
+from salesnb.running.job import Bench, run_job
+from salesnb.running.outcome import Outcome
 from salesnb.running.watch import Limits
 
 
