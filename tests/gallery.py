@@ -10,14 +10,16 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from salesnb.figures.bars import draw_bars
 from salesnb.figures.bridge import draw_bridge
+from salesnb.figures.control import draw_control
 from salesnb.figures.funnel import draw_funnel
 from salesnb.figures.gantt import draw_gantt
 from salesnb.figures.multiples import draw_multiples
 from salesnb.figures.pareto import draw_pareto
-from salesnb.figures.scatter import draw_quadrant, draw_strips
+from salesnb.figures.quadrant import draw_quadrant
+from salesnb.figures.strips import draw_strips
 from salesnb.figures.tornado import draw_tornado
 from salesnb.figures.tree import draw_tree
-from salesnb.figures.trend import draw_control, draw_trend
+from salesnb.figures.trend import draw_trend
 from salesnb.language import Language
 from salesnb.report.blocks import (
     definitions,

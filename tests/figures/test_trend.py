@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from salesnb.figures.control import draw_control
 from salesnb.figures.multiples import draw_multiples
 from salesnb.figures.periods import axis_names, period_name
-from salesnb.figures.trend import draw_control, draw_trend
+from salesnb.figures.trend import draw_trend
 from salesnb.language import Language
 from salesnb.period import Period
 

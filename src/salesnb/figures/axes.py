@@ -69,7 +69,7 @@ def tick_names(ticks: Sequence[float], scale: Scale) -> list[str]:
         abs(round(tick / scale.factor, digits) - tick / scale.factor) > 1e-9 for tick in ticks
     ):
         digits += 1
-    return [replace(scale, digits=digits).text(tick) for tick in ticks]
+    return [replace(scale, digits=digits, small=0).text(tick) for tick in ticks]
 
 
 def tick_room(ticks: Sequence[float], scale: Scale) -> float:

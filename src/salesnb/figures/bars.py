@@ -69,7 +69,7 @@ def draw_bars(
     )
     data = pick(frame, ["label", *shown])
     alt = alt_text(language, "bars", title, facts)
-    return Chart("bars", title, wide, narrow, alt, subtitle, so_what, data, fields)
+    return Chart("bars", title, wide, narrow, alt, subtitle, so_what, data, fields, scale.name)
 
 
 def _draw(

@@ -74,7 +74,7 @@ def draw_bridge(
     )
     alt = alt_text(language, "bridge", title, facts)
     data = pick(frame, ["label", "value"])
-    return Chart("bridge", title, wide, narrow, alt, subtitle, so_what, data, fields)
+    return Chart("bridge", title, wide, narrow, alt, subtitle, so_what, data, fields, scale.name)
 
 
 def _check(labels: Sequence[str], kinds: Sequence[str], values: Sequence[float]) -> None:

@@ -36,6 +36,7 @@ class Chart:
     so_what: str = ""
     data: DataFrame = field(default_factory=DataFrame)
     fields: tuple[Field, ...] = ()
+    unit_name: str = ""
 
 
 def alt_text(language: Language, kind: str, title: str, facts: Sequence[str]) -> str:

@@ -64,7 +64,7 @@ def draw_funnel(
     )
     data = pick(frame, ["label", "value", *rates])
     alt = alt_text(language, "funnel", title, facts)
-    return Chart("funnel", title, wide, narrow, alt, subtitle, so_what, data, fields)
+    return Chart("funnel", title, wide, narrow, alt, subtitle, so_what, data, fields, scale.name)
 
 
 def _draw_funnel(frame: DataFrame, language: Language, scale: Scale, width: int) -> Figure:

@@ -76,7 +76,7 @@ def draw_multiples(
         *(Field(f"p{place}", name, unit) for place, name in enumerate(names)),
     )
     alt = alt_text(language, "multiples", title, facts)
-    return Chart("multiples", title, wide, narrow, alt, subtitle, so_what, data, fields)
+    return Chart("multiples", title, wide, narrow, alt, subtitle, so_what, data, fields, scale.name)
 
 
 def _last(values: np.ndarray) -> float | None:

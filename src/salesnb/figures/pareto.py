@@ -63,7 +63,7 @@ def draw_pareto(
     )
     data = pick(frame, ["label", "value", "cumulative"])
     alt = alt_text(language, "pareto", title, facts)
-    return Chart("pareto", title, wide, narrow, alt, subtitle, so_what, data, fields)
+    return Chart("pareto", title, wide, narrow, alt, subtitle, so_what, data, fields, scale.name)
 
 
 def _strong(frame: DataFrame, cut: float) -> list[bool]:

@@ -9,18 +9,25 @@ from salesnb.language import MINUS, Language, is_missing
 
 # Kinds of number and the word of `figures.unit` that names them; money names its own.
 _FACTORS = {"percent": 0.01, "rate": 0.01, "share": 0.01, "points": 0.01}
+# From here on a figure has two, or three, digits before the point once it is rounded.
+_TWO, _THREE = 9.995, 99.95
+_WAN = 1e4
 _MARKS = frozenset({"percent", "rate", "share"})
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How the figures of one axis or column are written: divided, with so many decimals."""
+    """How the figures of one axis or column are written: divided, with so many decimals.
+
+    `small` are the decimals of figures below a hundred, so that three digits are seen.
+    """
 
     unit: str
     factor: float
     name: str
     digits: int
     none: str
+    small: int = 0
 
     def text(self, value: float | None, signed: bool = False) -> str:
         """Write a value without its unit; percent keeps its sign, as `12.5%`.
@@ -33,7 +40,8 @@ class Scale:
         if is_missing(value):
             return self.none
         number = float(value) / self.factor  # type: ignore[arg-type]
-        figure = f"{abs(number):,.{self.digits}f}"
+        digits = max(self.digits, self.small) if 0 < abs(number) < _THREE else self.digits
+        figure = f"{abs(number):,.{digits}f}"
         seen = any(digit in figure for digit in "123456789")
         sign = "" if not seen else MINUS if number < 0 else "+" if signed else ""
         return f"{sign}{figure}{'%' if self.unit in _MARKS else ''}"
@@ -58,7 +66,7 @@ def scale_of(
     --------
     >>> scale = scale_of(Language.load("zh"), "money", [3_482_000, -12_000])
     >>> scale.name, scale.text(3_482_000), scale.text(-12_000)
-    ('万元', '348', '−1')
+    ('万元', '348', '−1.2')
     """
     known = [abs(float(value)) for value in values if not is_missing(value)]  # type: ignore[arg-type]
     largest = max(known, default=0.0)
@@ -66,10 +74,14 @@ def scale_of(
     if unit == "money":
         factor, name = language.money_scale(largest)
         if digits is None:
-            # Three figures at most; a whole number of yuan or dollars but for small prices.
-            part = largest / factor
-            digits = 0 if part >= 99.95 else 1 if factor > 1 or part >= 9.995 else 2
-            digits = 0 if factor == 1 and all(value % 1 == 0 for value in known) else digits
+            # As money is written in a sentence, so that both show one number.
+            if factor == 1:
+                whole = all(value % 1 == 0 for value in known) or largest >= _THREE
+                digits = 0 if whole else 1 if largest >= _TWO else 2
+                return Scale(unit, factor, name, digits, none)
+            fine = 2 if language.code == "zh" and factor > _WAN else 1
+            coarse = fine if fine == 2 else 0 if largest / factor >= _THREE else 1
+            return Scale(unit, factor, name, coarse, none, fine)
         return Scale(unit, factor, name, digits, none)
     factor = _FACTORS.get(unit, 1.0)
     if digits is None:

@@ -60,7 +60,7 @@ def draw_tornado(
     )
     data = pick(frame, ["label", "low", "high"])
     alt = alt_text(language, "tornado", title, facts)
-    return Chart("tornado", title, wide, narrow, alt, subtitle, so_what, data, fields)
+    return Chart("tornado", title, wide, narrow, alt, subtitle, so_what, data, fields, scale.name)
 
 
 def _draw(frame: DataFrame, scale: Scale, base: float, better: str, width: int) -> Figure:

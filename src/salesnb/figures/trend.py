@@ -1,4 +1,4 @@
-"""Figures over time: lines with their names at the end, and control charts."""
+"""Figures over time: lines with their names at the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from salesnb.figures.axes import (
 from salesnb.figures.canvas import (
     LINE,
     NARROW,
-    SIZE,
     SMALL,
     WIDE,
     blank,
@@ -35,7 +34,7 @@ from salesnb.figures.canvas import (
 )
 from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import fit, text_width
-from salesnb.figures.frames import flags, numbers, pick, rows, words
+from salesnb.figures.frames import numbers, words
 from salesnb.figures.periods import axis_names, period_name
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.theme import LIGHT
@@ -47,6 +46,7 @@ SCENARIOS = ("last_year", "target", "forecast", "actual")
 
 @dataclass(frozen=True)
 class _Line:
+    name: str
     label: str
     scenario: str
     values: tuple[float, ...]
@@ -104,7 +104,7 @@ def draw_trend(
     ]
     data, fields = _wide_table(lines, periods, language, unit)
     alt = alt_text(language, "trend", title, facts)
-    return Chart("trend", title, wide, narrow, alt, subtitle, so_what, data, fields)
+    return Chart("trend", title, wide, narrow, alt, subtitle, so_what, data, fields, scale.name)
 
 
 def _lines(
@@ -126,9 +126,24 @@ def _lines(
             label = shown
         lit = alone or name in highlight
         colour = {"last_year": "last", "target": "target"}.get(kind, "accent" if lit else "last")
-        found.append(_Line(label, kind, tuple(values), colour))
+        found.append(_Line(name, label, kind, tuple(values), colour))
     # What matters most is drawn last and so lies on top.
     return sorted(found, key=lambda item: (item.colour == "accent", item.scenario == "actual"))
+
+
+def _led(item: _Line, lines: Sequence[_Line]) -> tuple[float, ...]:
+    """Give a line's values; a forecast starts from the last actual point when it follows it."""
+    if item.scenario != "forecast":
+        return item.values
+    first = next((place for place, value in enumerate(item.values) if not is_missing(value)), -1)
+    for actual in lines:
+        if (
+            actual.scenario == "actual"
+            and actual.name == item.name
+            and actual.end == first - 1 >= 0
+        ):
+            return (*item.values[: first - 1], actual.values[actual.end], *item.values[first:])
+    return item.values
 
 
 def _band(frame: DataFrame, periods: list[object]) -> list[tuple[int, float, float]] | None:
@@ -172,12 +187,16 @@ def _draw_trend(
     draw_periods(axes, plane, names)
     _draw_events(axes, plane, marks)
     if band:
+        actual = [item for item in lines if item.scenario == "actual"]
+        if len(actual) == 1 and actual[0].end == band[0][0] - 1 >= 0:
+            last = actual[0].values[actual[0].end]
+            band = [(actual[0].end, last, last), *band]
         there = [(plane.x(place), plane.y(low)) for place, low, _ in band]
         back = [(plane.x(place), plane.y(high)) for place, _, high in reversed(band)]
         xs, ys = zip(*there, *back, strict=True)
         axes.fill(xs, ys, color=LIGHT["accent_soft"], linewidth=0, clip_on=False, zorder=1)
     for item in ends:
-        draw_scenario(axes, plane, item.values, item.scenario, item.colour)
+        draw_scenario(axes, plane, _led(item, lines), item.scenario, item.colour)
     heights = [plane.y(item.values[item.end]) for item in ends]
     places = spread(heights, LINE - 1, plane.top + 2, plane.bottom - 2)
     for item, at, text in zip(ends, places, fitted(labels, room), strict=True):
@@ -241,134 +260,3 @@ def _wide_table(
         data[f"value_{number}"] = item.values
         fields.append(Field(f"value_{number}", item.label, unit))
     return data, tuple(fields)
-
-
-def draw_control(
-    frame: DataFrame,
-    language: Language,
-    *,
-    title: str,
-    subtitle: str = "",
-    so_what: str = "",
-    unit: str = "money",
-    better: str = "up",
-) -> Chart:
-    """Draw a process behaviour chart: values, their mean and natural limits; outsiders named.
-
-    Parameters
-    ----------
-    frame
-        One row for each period: `period`, `value`, `mean`, `low`, `high` (the limits in force)
-        and `outside` (bool: a signal, by whichever rule).
-    better
-        `up` or `down`: outsiders on the wrong side are drawn as bad, others as good.
-    """
-    periods = frame["period"].tolist()
-    columns = ["value", "mean", "low", "high"]
-    scale = scale_of(language, unit, frame[columns].to_numpy(float).ravel())
-    names = axis_names(language, periods)
-    with drawing():
-        wide, narrow = (
-            _draw_control(frame, names, scale, width, better, language) for width in (WIDE, NARROW)
-        )
-    outside = frame[frame["outside"].astype(bool)]
-    facts = [
-        f"{period_name(language, row['period'])} {shown(language, row['value'], unit)}"
-        for row in rows(outside)
-    ] or [language("figures.none_outside")]
-    data = pick(frame, ["period", *columns]).assign(
-        period=[period_name(language, item) for item in periods]
-    )
-    fields = (
-        Field("period", language("figures.field.period")),
-        *(Field(name, language(f"figures.field.{name}"), unit) for name in columns),
-    )
-    alt = alt_text(language, "control", title, facts)
-    return Chart("control", title, wide, narrow, alt, subtitle, so_what, data, fields)
-
-
-def _draw_control(
-    frame: DataFrame,
-    names: Sequence[tuple[str, str]],
-    scale: Scale,
-    width: int,
-    better: str,
-    language: Language,
-) -> Figure:
-    narrow = width == NARROW
-    value, mean, low, high = (
-        frame[name].to_numpy(float) for name in ("value", "mean", "low", "high")
-    )
-    outside = frame["outside"].to_numpy(bool)
-    known = np.concatenate([value, mean, low, high])
-    bottom, top = value_range(known[~np.isnan(known)].tolist())
-    room_below = 0.09 * (top - bottom) if bottom else 0.0
-    ticks = value_ticks(bottom - room_below, top + 0.06 * (top - bottom), scale)
-    ends = [
-        (language(f"figures.field.{name}"), line_values[-1])
-        for name, line_values in (("high", high), ("mean", mean), ("low", low))
-        if not is_missing(line_values[-1])
-    ]
-    labels = [f"{name} {scale.text(number)}" for name, number in ends]
-    room = label_room(labels, width, 0.34 if narrow else 0.26)
-    height = 240.0 if narrow else 280.0
-    figure, axes = blank(width, height)
-    left = tick_room(ticks, scale)
-    plane = Plane(left, width - room - 10, 20, height - PERIOD_ROOM, len(names), ticks)
-    draw_values(axes, plane, scale)
-    draw_periods(axes, plane, names)
-    xs = np.array([plane.x(place) for place in range(len(names))])
-    half = plane.step / 2
-    for limits, style in ((high, (0, (4, 3))), (low, (0, (4, 3))), (mean, "solid")):
-        edges = np.column_stack([xs - half, xs + half]).ravel()
-        heights = np.repeat([plane.y(item) for item in limits], 2)
-        line(axes, edges, heights, "muted", 1.0, linestyle=style, zorder=2)
-    ys = np.array([plane.y(item) for item in value])
-    line(axes, xs, ys, "actual", 1.8, zorder=3)
-    for x, y, item, middle, out in zip(xs, ys, value, mean, outside, strict=True):
-        if is_missing(item):
-            continue
-        bad = (item < middle) == (better != "down")
-        colour = ("bad" if bad else "good") if out else "actual"
-        axes.plot(
-            [x],
-            [y],
-            "o",
-            markersize=7 if out else 3.5,
-            color=LIGHT[colour],
-            clip_on=False,
-            zorder=4,
-        )
-    _name_outsiders(axes, plane, frame, scale, better, 1 if narrow else 4)
-    places = spread([plane.y(number) for _, number in ends], LINE - 1, plane.top, plane.bottom)
-    for at, text in zip(places, fitted(labels, room, SMALL), strict=True):
-        write(axes, plane.right + 8, at, text, "muted", SMALL)
-    return figure
-
-
-def _name_outsiders(
-    axes: Axes, plane: Plane, frame: DataFrame, scale: Scale, better: str, most: int
-) -> None:
-    """Write values beside outsiders, the farthest first, where there is still room."""
-    values, means = numbers(frame, "value"), numbers(frame, "mean")
-    outside = [place for place, out in enumerate(flags(frame, "outside")) if out]
-    taken: list[tuple[float, float, float]] = []
-    for place in sorted(outside, key=lambda place: -abs(values[place] - means[place])):
-        if len(taken) == most:
-            break
-        item, middle = values[place], means[place]
-        above = item > middle
-        text = scale.text(item)
-        half = text_width(text, SIZE) / 2
-        x = min(max(plane.x(place), plane.left + half), plane.right - half)
-        y = plane.y(item) + (-14 if above else 14)
-        if y > plane.bottom - 6:
-            y = plane.y(item) - 14
-        if any(
-            abs(x - other) < half + width + 4 and abs(y - level) < LINE
-            for other, level, width in taken
-        ):
-            continue
-        taken.append((x, y, half))
-        bad = (item < middle) == (better != "down")
-        write(axes, x, y, text, "bad" if bad else "good", SIZE, "center")

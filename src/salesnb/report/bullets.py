@@ -10,7 +10,7 @@ from pandas import DataFrame
 from salesnb.figures.scale import Scale, scale_of
 from salesnb.language import Language, is_missing
 from salesnb.report.blocks import Block
-from salesnb.report.charts import frame_figure
+from salesnb.report.charts import frame_figure, with_unit
 from salesnb.report.html import Html, join, plain, tag
 
 
@@ -36,9 +36,9 @@ class Bullets(Block):
         )
         items = [self._row(row, scale, most or 1.0) for row in rows]
         legend = tag("p", self.language("page.bullet_legend"), class_="note")
-        unit = self.language("figures.in_unit", unit=scale.name) if scale.name.strip("%") else ""
+        subtitle = with_unit(self.language, self.subtitle, scale.name)
         picture = join([tag("ul", self._head(), *items, class_="bullets"), legend])
-        return frame_figure(self.title, self.subtitle + unit, picture, self.so_what)
+        return frame_figure(self.title, subtitle, picture, self.so_what)
 
     def text(self) -> str:
         """Give one line a row."""

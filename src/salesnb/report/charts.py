@@ -24,7 +24,7 @@ class ChartBlock(Block):
         """Give the figure; the page shows the wide or the narrow picture."""
         return frame_figure(
             self.drawn.title,
-            self.drawn.subtitle,
+            with_unit(self.language, self.drawn.subtitle, self.drawn.unit_name),
             join(
                 [
                     tag("div", to_svg(self.drawn.wide, self.drawn.alt), class_="wide"),
@@ -46,6 +46,14 @@ class ChartBlock(Block):
         shown = table(self.drawn.data, columns, self.language, self.drawn.title, max_rows=60)
         summary = tag("summary", self.language("page.data"))
         return tag("details", summary, shown.html(), class_="data")
+
+
+def with_unit(language: Language, subtitle: str, unit: str) -> str:
+    """Name the unit of a picture's figures under its title, unless the subtitle does already."""
+    if not unit or unit == "%" or unit in subtitle:
+        return subtitle
+    named = language("figures.unit_is", unit=unit)
+    return f"{subtitle}{language('figures.subtitle_separator')}{named}" if subtitle else named
 
 
 def frame_figure(

@@ -12,7 +12,7 @@ from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.theme import contrast, mix
 from salesnb.language import Language, is_missing
 from salesnb.report.blocks import Block
-from salesnb.report.charts import frame_figure
+from salesnb.report.charts import frame_figure, with_unit
 from salesnb.report.html import Html, join, plain, tag
 
 # One hue from almost white to dark; a second one for the wrong side of the middle.
@@ -67,7 +67,12 @@ class Heat(Block):
         )
         box = tag("div", whole, class_="scroll", tabindex="0", role="region", aria_label=self.title)
         notes = [tag("p", line, class_="note") for line in self.notes]
-        return frame_figure(self.title, self._subtitle(scale), join([box, *notes]), self.so_what)
+        return frame_figure(
+            self.title,
+            with_unit(self.language, self.subtitle, scale.name),
+            join([box, *notes]),
+            self.so_what,
+        )
 
     def text(self) -> str:
         """Give the table as words, one line a row."""
@@ -84,11 +89,6 @@ class Heat(Block):
         # A table is read by its colours: whole percents will do where they differ.
         coarse = scale.name == "%" and known.size and known.max() - known.min() > 0.1
         return replace(scale, digits=0) if coarse else scale
-
-    def _subtitle(self, scale: Scale) -> str:
-        if not scale.name or scale.name == "%":
-            return self.subtitle
-        return self.subtitle + self.language("figures.in_unit", unit=scale.name)
 
     def _cell(self, row: int, column: int, value: float, scale: Scale) -> Html:
         if is_missing(value):

@@ -15,6 +15,8 @@ from salesnb.report.blocks import Block
 from salesnb.report.html import Html, join, plain, tag
 from salesnb.report.spark import sparkline
 
+# A table of so few columns is not stretched over the page: its numbers stay near their names.
+_FEW = 4
 _NUMBERS = frozenset(
     {"money", "percent", "rate", "share", "points", "count", "ratio", "number", "score", "days"}
     | {"months"}
@@ -98,6 +100,7 @@ class Table(Block):
             tag("thead", head),
             tag("tbody", *body),
             tag("tfoot", foot) if foot else None,
+            class_="few" if len(self.columns) <= _FEW else None,
         )
         box = tag(
             "div", whole, class_="scroll", tabindex="0", role="region", aria_label=self.caption
@@ -223,8 +226,9 @@ def _largest(values: Sequence[float]) -> float:
 def _column_scale(language: Language, col: Col, values: Sequence[float]) -> Scale:
     """Choose a column's scale; money keeps a decimal longer than on a chart."""
     scale = scale_of(language, col.counts, values, col.digits)
-    if scale.unit == "money" and scale.factor > 1 and _largest(values) < 999.95 * scale.factor:
-        return replace(scale, digits=1 if col.digits is None else col.digits)
+    if scale.unit == "money" and col.digits is None and scale.factor > 1:
+        fine = scale.small if _largest(values) < 999.95 * scale.factor else 0
+        return replace(scale, digits=max(fine, scale.digits), small=0)
     return scale
 
 

@@ -6,7 +6,9 @@ import pandas as pd
 
 from salesnb.explain.signal import xmr
 from salesnb.figures.bridge import draw_bridge
-from salesnb.figures.trend import draw_control, draw_trend
+from salesnb.figures.control import draw_control
+from salesnb.figures.trend import draw_trend
+from salesnb.findings.rules_sales import targets_cover_sales
 from salesnb.findings.spans import months, over
 from salesnb.language import is_missing
 from salesnb.metrics.shared import with_company_rows
@@ -44,7 +46,17 @@ def attainment(review: Review) -> Block:
         for dimension in _dimensions(review)
     ]
     empty = "" if has_targets else review.language("report.no_targets")
-    return group(said(review, "attainment", empty), _gap_bridge(review), *tables)
+    return group(said(review, "attainment", empty), _coverage(review), _gap_bridge(review), *tables)
+
+
+def _coverage(review: Review) -> Block | None:
+    """Say how much of sales the targets speak of, where that is not all."""
+    if not review.lens.has("targets") or targets_cover_sales(review.lens):
+        return None
+    covered = review.lens.against("net_sales", "target")["current"]
+    sales = review.lens.value("net_sales").value
+    share = float(covered) / sales if sales else None
+    return note(review.language("report.targets_cover", covered=covered, share=share))
 
 
 def _gap_bridge(review: Review) -> Block | None:
@@ -101,7 +113,7 @@ def _course(review: Review) -> Block:
     periods = [str(review.period.shift(-back)) for back in range(13)][::-1]
     last_year = pd.DataFrame({"period": periods, "value": [each.value for each in before]})
     frames.append(last_year[last_year["period"].isin(sales["period"])].assign(scenario="last_year"))
-    if lens.has("targets"):
+    if lens.has("targets") and targets_cover_sales(lens):
         targets = [
             lens.against("net_sales", "target", period=review.period.shift(-back))["base"]
             for back in range(13)
@@ -135,7 +147,8 @@ def _limits(review: Review) -> Block:
             "period": rows["period"].to_numpy(),
             "value": found["value"],
             "mean": found["centre"],
-            "low": found["lower"],
+            # Sales cannot fall by more than all of them.
+            "low": found["lower"].clip(lower=-1.0),
             "high": found["upper"],
             "outside": found["rule"] != "",
         }

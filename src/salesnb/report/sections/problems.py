@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from salesnb.explain.signal import Chart, xmr
-from salesnb.figures.trend import draw_control
+from salesnb.figures.control import draw_control
 from salesnb.metrics.registry import METRICS
 from salesnb.report.blocks import Block, group, note
 from salesnb.report.charts import chart
