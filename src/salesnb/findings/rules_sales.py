@@ -12,6 +12,7 @@ from salesnb.findings.catalogue import rule
 from salesnb.findings.finding import Finding
 from salesnb.findings.lens import Lens
 from salesnb.findings.spans import inside, months, over, spans
+from salesnb.language import is_missing
 
 BAD_ATTAINMENT = 0.9
 MATERIAL_SHARE = 0.01
@@ -34,9 +35,15 @@ def goal(lens: Lens) -> Iterator[Finding]:
     if not lens.finished:
         yield from _pace(lens, values)
         return
+    partly = not targets_cover_sales(lens)
     if whole["change"] >= 0:
         yield Finding(
-            "goal_met", "good", impact=whole["change"], values=values, section="attainment"
+            "goal_met",
+            "good",
+            impact=whole["change"],
+            values=values,
+            section="attainment",
+            variant="partly" if partly else "text",
         )
         return
     severity = "bad" if whole["attainment"] < BAD_ATTAINMENT else "warn"
@@ -51,7 +58,7 @@ def goal(lens: Lens) -> Iterator[Finding]:
         }
         variant = "by_line"
     else:
-        variant = "text"
+        variant = "partly" if partly else "text"
     yield Finding(
         "goal_gap",
         severity,
@@ -60,6 +67,13 @@ def goal(lens: Lens) -> Iterator[Finding]:
         section="attainment",
         variant=variant,
     )
+
+
+def targets_cover_sales(lens: Lens) -> bool:
+    """Whether the targets of the period speak of all sales, not of one channel's or line's only."""
+    covered = lens.against("net_sales", "target")["current"]
+    sales = lens.value("net_sales").value
+    return is_missing(covered) or sales is None or abs(covered - sales) <= 0.005 * abs(sales)
 
 
 def _pace(lens: Lens, values: dict[str, object]) -> Iterator[Finding]:

@@ -58,12 +58,14 @@ def _year_to_date(review: Review) -> Card | None:
         return None
     sales, last = lens.value("net_sales", year), months(lens, 1)[0]
     so_far = [month for month in review.calendar.months_of(year) if month <= last]
-    targets = [lens.against("net_sales", "target", period=month)["base"] for month in so_far]
-    known = [float(target) for target in targets if not is_missing(target)]
+    held = [lens.against("net_sales", "target", period=month) for month in so_far]
+    known = [row for row in held if not is_missing(row["base"])]
+    # Only sales that have a target count, so that both sides speak of the same.
+    reached, target = (sum(float(row[side]) for row in known) for side in ("current", "base"))
     attainment = None
-    if len(known) == len(so_far) and sum(known) > 0 and sales.value is not None:
-        attainment = sales.value / sum(known)
-        parts = {"numerator": sales.value, "denominator": sum(known)}
+    if len(known) == len(so_far) and target > 0:
+        attainment = reached / target
+        parts = {"numerator": reached, "denominator": target}
         lens.keep("attainment", attainment, "ratio", {"span": "year_to_date"}, year, **parts)
     return Card(
         label=review.language("report.year_to_date"),
