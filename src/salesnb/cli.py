@@ -110,7 +110,8 @@ def _parameters(parser: Words) -> None:
 
 
 def _limits(parser: Words) -> None:
-    parser.add_argument("--engine", default="auto", help="auto, fork, kernel (default: auto)")
+    parser.add_argument("--engine", default="auto", help="auto, fork, kernel or dask")
+    parser.add_argument("--cluster", default="", metavar="ADDRESS", help="of dask's scheduler")
     parser.add_argument(
         "--cell-seconds", type=_seconds, default=600, metavar="N", help="longest a cell may run"
     )

@@ -76,7 +76,7 @@ def pool_of(words: Namespace, workers: int) -> Pool:
     """Give the pool of the engine that was named, with its limits."""
     memory = read_bytes(words.memory) if words.memory else usual_memory(workers)
     limits = Limits(words.cell_seconds, words.report_seconds, memory)
-    return open_pool(words.engine, workers, limits, words.retries)
+    return open_pool(words.engine, workers, limits, words.retries, words.cluster)
 
 
 def read_bytes(text: str) -> int:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, Protocol
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from salesnb.errors import ParameterError, Problem, suggest
 from salesnb.running.asked import Job
-from salesnb.running.cause import PASSING, Cause
+from salesnb.running.cause import PASSING
 from salesnb.running.engines.fork import Zygote, is_safe_here, provisioner_of
 from salesnb.running.job import Bench, run_job
 from salesnb.running.outcome import Outcome
@@ -160,26 +161,43 @@ class LocalPool:
 
 
 def open_pool(
-    engine: str, workers: int, limits: Limits, retries: int = 1, others: Iterable[str] = ()
+    engine: str, workers: int, limits: Limits, retries: int = 1, cluster: str = ""
 ) -> Pool:
     """Give the pool of an engine; `auto` forks where that is safe.
+
+    Parameters
+    ----------
+    engine
+        `auto`, `fork`, `kernel` or `dask`.
+    cluster
+        Address of the cluster's scheduler, for `dask`.
 
     Raises
     ------
     ParameterError
         If there is no such engine, or it cannot be used here.
     """
-    known = ("auto", "fork", "kernel", *others)
+    known = ("auto", "fork", "kernel", "dask")
     if engine not in known:
         fix = suggest(engine, known)
         raise ParameterError(Problem(f"there is no engine `{engine}`", fix=fix))
     if engine == "fork" and not is_safe_here():
         fix = "Use --engine kernel."
         raise ParameterError(Problem("the engine `fork` needs Linux", fix=fix))
+    if engine == "dask":
+        return _cluster_pool(cluster, limits, retries)
     name = ("fork" if is_safe_here() else "kernel") if engine == "auto" else engine
     return LocalPool(name, workers, limits, retries)
 
 
-def stopped(job: Job, started: str) -> Outcome:
-    """Give the outcome of a job that was not begun because the batch was stopped."""
-    return Outcome(job, "failed", started, Cause("stopped", "the batch was stopped"))
+def _cluster_pool(address: str, limits: Limits, retries: int) -> Pool:
+    """Give the pool of a cluster, whose packages are an extra."""
+    if not address:
+        fix = "Give the scheduler's address: --cluster tcp://10.0.0.1:8786."
+        raise ParameterError(Problem("the engine `dask` needs a cluster", fix=fix))
+    try:
+        module = import_module("salesnb.running.engines.cluster")
+    except ImportError as error:
+        fix = "Install it: pip install 'salesnb[dask]'."
+        raise ParameterError(Problem("the engine `dask` is not installed", fix=fix)) from error
+    return module.ClusterPool(address, limits, retries)
