@@ -287,7 +287,7 @@ def test_a_wrong_region_or_period_is_an_error_before_anything_runs(company):
     assert "Did you mean `华东`?" in str(error.value)
     with pytest.raises(ParameterError) as error:
         s.open_report("monthly_review", region="华东", period="2031-01", data=str(company))
-    expected = "`period` has no data; got 2031-01. The orders run from 2021-01-01 to 2024-06-30."
+    expected = "`period` has no data; got 2031-01. The orders run from 2021-01-04 to 2024-06-30."
     assert expected in str(error.value)
 
 

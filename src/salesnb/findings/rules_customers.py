@@ -62,7 +62,8 @@ def churn_up(lens: Lens) -> Iterator[Finding]:
     by = ["size"] if lens.has("customers", "size") else []
     now = lens.measure("churn_rate", by)
     base = lens.measure("churn_rate", by, lens.period.last_year)
-    both = now.merge(base, on=by, suffixes=("", "_base")) if by else now.join(base, rsuffix="_base")
+    pairs = {"on": by} if by else {"how": "cross"}
+    both = now.merge(base, suffixes=("", "_base"), **pairs)
     for row in both.to_dict("records"):
         if is_missing(row["value"]) or is_missing(row["value_base"]):
             continue
