@@ -1,0 +1,1 @@
+"""What salesnb costs, measured against what people do without it."""
