@@ -135,8 +135,11 @@ def test_renewal_kept_and_grown(make):
 
 
 def test_renewal_is_provisional_while_it_may_still_come(make):
-    contracts = [{"start": "2023-07-01", "end": "2024-06-20", "amount": 1.0, "renewed_by": None},
-                 {"start": "2023-07-01", "end": "2024-06-01", "amount": 1.0, "renewed_by": "c0"}]  # fmt: skip
+    span = {"start": "2023-07-01", "amount": 1.0}
+    contracts = [
+        {**span, "end": "2024-06-20", "renewed_by": None},
+        {**span, "end": "2024-06-01", "renewed_by": "c0"},
+    ]
     dataset = make(
         orders=HISTORY, contracts=contracts, as_of="2024-06-30", settings={"n_trials": 0}
     )

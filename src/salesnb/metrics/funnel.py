@@ -105,8 +105,9 @@ def open_deals(view: View, day: date) -> Rows:
     rows = view.rows("opportunities", "created", Window(EVER, day))
     closed = rows.among("outcome", ["won", "lost"])
     # A deal without a day of closing is as it stands in the data.
-    later = rows.values("close_date") > stamp(day)
-    return rows.keep(~closed | later)
+    if "close_date" in rows.frame.columns:
+        closed &= ~(rows.values("close_date") > stamp(day))
+    return rows.keep(~closed)
 
 
 def _win_rate(view: View) -> Cells:
@@ -327,11 +328,17 @@ def _weighted_pipeline(view: View) -> Cells:
 
 def deal_chances(view: View, rows: Rows) -> Values:
     """Give each deal's chance: of its stage in own history; without history what is entered."""
+    if not view.dataset.has("opportunities", "close_date"):
+        return _entered_chances(rows)
     chances = view.dataset.kept(("stage_chances", view.end), lambda: stage_chances(view))
     codes, labels = rows.codes("stage")
     if len(chances):
         overall = float(chances.iloc[0])
         return labels.to_series().astype("str").map(chances).fillna(overall).to_numpy()[codes]
+    return _entered_chances(rows)
+
+
+def _entered_chances(rows: Rows) -> Values:
     if "probability" in rows.frame.columns:
         return np.nan_to_num(rows.values("probability"))
     return np.zeros(len(rows))
@@ -413,7 +420,7 @@ METRICS = (
            "median (close − created) of won deals", needs=_DEAL, dims=DEAL_CUTS,
            compute=_sales_cycle_days, few="events"),
     Metric("weighted_pipeline", "M46", "funnel", "money", "up", "recompute", "Σ amount · chance",
-           needs={"opportunities": ("amount", "outcome", "close_date", "stage")}, dims=DEAL_CUTS,
+           needs={"opportunities": ("amount", "outcome", "stage")}, dims=DEAL_CUTS,
            compute=_weighted_pipeline),
     Metric("sales_velocity", "M47", "funnel", "money", "up", "recompute",
            "open deals · win rate · deal size", "days to win",

@@ -239,7 +239,7 @@ METRICS = (
            "share expected", needs={"orders": ("amount",)}, dims=SALES_CUTS, compute=_landing),
     Metric("pipeline_coverage", "M45", "funnel", "multiple", "up", "recompute",
            "Σ open deals due", "Σ target − Σ won to date",
-           needs={"opportunities": ("amount", "outcome", "expected_close", "close_date"),
+           needs={"opportunities": ("amount", "outcome", "expected_close"),
                   "targets": ("value", "period"), "orders": ("amount",)},
            dims=("region", "rep", "team", "product_line"), compute=_pipeline_coverage,
            also_cut=("orders",), starts="orders"),
