@@ -84,7 +84,7 @@ def read_hypotheses(
             problems += found
             continue
         text = entry["name"]
-        names = dict.fromkeys(CODES, text) if isinstance(text, str) else text
+        names: Mapping[str, str] = dict.fromkeys(CODES, text) if isinstance(text, str) else text
         rules = tuple(str(rule) for rule in entry["rules"])
         read.append(Hypothesis(rules, names, metric, str(entry["moves"])))
     if problems:

@@ -26,10 +26,8 @@ from salesnb.report.tables import Col, table
 def products(review: Review) -> Block:
     """Show lines and products: sales, units, margin, and the share of complaints about them."""
     dimension = "product_line" if review.lens.has("orders", "product_line") else "product"
-    shown = [_product_table(review, dimension, 12)]
-    if dimension == "product_line":
-        shown.append(_movers(review))
-    return group(said(review, "products"), *shown)
+    movers = _movers(review) if dimension == "product_line" else None
+    return group(said(review, "products"), _product_table(review, dimension, 12), movers)
 
 
 def _product_table(review: Review, dimension: str, top: int) -> Block:

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from salesnb.data.check import check_data
-from salesnb.data.store import MANIFEST
+from salesnb.data.store import MANIFEST, open_store
 from salesnb.errors import ParameterError, Problem, SalesnbError, suggest
 from salesnb.language import Language
 from salesnb.metrics.registry import METRICS
 from salesnb.metrics.settings import Settings
 from salesnb.parameters import ALL, file_name, project_folder, read_entries, resolve
+from salesnb.plan.check import check_plan, check_text
 from salesnb.running.asked import Desk
 from salesnb.running.commands.answer import Answer
 from salesnb.running.commands.project import (
@@ -24,6 +25,7 @@ from salesnb.running.commands.project import (
     shown,
 )
 from salesnb.running.notebooks import notebook_folders
+from salesnb.running.plan_facts import plan_facts
 from salesnb.running.rules import check_notebook
 
 
@@ -44,7 +46,8 @@ def check(words: Namespace) -> Answer:
     if not words.what:
         found = _check_project(words, language)
     lines = [line for each in found for line in (f"{each.name}:", *_indented(each))]
-    data = {each.name: each.data for each in found}
+    # One thing is answered as itself, several each under its name.
+    data = found[0].data if len(words.what) == 1 else {each.name: each.data for each in found}
     return Answer(lines, data, 0 if all(each.ok for each in found) else 1)
 
 
@@ -116,7 +119,18 @@ def _check_data(path: Path, language: Language) -> Checked:
 
 
 def _check_plan(path: Path, words: Namespace, language: Language) -> Checked:
-    raise ParameterError(Problem("plans cannot be checked yet", path.name))
+    """Hold a plan against itself and, where `--data` names tables, against them."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        fix = "Name a plan's YAML file, saved as UTF-8."
+        raise ParameterError(Problem(f"{shown(path)} cannot be read", fix=fix)) from error
+    report = check_text(text, path.name)
+    if words.data and report.plan is not None:
+        store = open_store(Path(words.data))
+        report = check_plan(report.plan, plan_facts(report.plan, store))
+    lines = report.text(language).splitlines()
+    return Checked(shown(path), lines, report.to_json(), report.exit_code == 0)
 
 
 def _problems(name: str, problems: Sequence[Problem]) -> Checked:
