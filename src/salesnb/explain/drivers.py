@@ -492,7 +492,7 @@ def _factors(term: Term, columns: Mapping[str, np.ndarray]) -> np.ndarray:
         if np.any(columns[name] == 0):
             raise MetricError(Problem(f"driver `{name}` is zero below the line"))
         rows.append(1 / columns[name])
-    return np.stack(np.broadcast_arrays(*rows)) if rows else np.ones((1, 1)).squeeze(1)
+    return np.stack(np.broadcast_arrays(*rows)) if rows else np.ones(1)
 
 
 def _aligned(
@@ -502,18 +502,17 @@ def _aligned(
     for side, where in ((current, "current"), (prior, "prior")):
         _require_drivers(tree, side, where)
     drivers = list(tree.drivers)
+    if not isinstance(current, DataFrame) and not isinstance(prior, DataFrame) and not by:
+        after = DataFrame({name: [float(current[name])] for name in drivers})
+        before = DataFrame({name: [float(prior[name])] for name in drivers})
+        return DataFrame(index=after.index), after, before
     if not isinstance(current, DataFrame) or not isinstance(prior, DataFrame):
-        if isinstance(current, DataFrame) or isinstance(prior, DataFrame) or by:
-            raise MetricError(
-                Problem(
-                    "`by` and frames go together",
-                    fix="Give two frames with the columns of `by`, or two mappings without `by`.",
-                )
+        raise MetricError(
+            Problem(
+                "`by` and frames go together",
+                fix="Give two frames with the columns of `by`, or two mappings without `by`.",
             )
-        sides = [
-            DataFrame({name: [float(side[name])] for name in drivers}) for side in (current, prior)
-        ]
-        return DataFrame(index=sides[0].index), sides[0], sides[1]
+        )
     if not by:
         if len(current) != 1 or len(prior) != 1:
             raise MetricError(
@@ -522,26 +521,31 @@ def _aligned(
                     got=f"{len(current)} and {len(prior)} rows",
                 )
             )
-        sides = [side[drivers].reset_index(drop=True) for side in (current, prior)]
-        return DataFrame(index=sides[0].index), sides[0], sides[1]
-    sides = []
-    for side, where in ((current, "current"), (prior, "prior")):
-        require_columns(side, by, where)
-        if side.duplicated(by).any():
-            raise MetricError(
-                Problem(
-                    f"{int(side.duplicated(by).sum())} rows repeat a key of {', '.join(by)}",
-                    where=where,
-                    fix="Add rows up, or recompute their rates, before attributing.",
-                )
-            )
-        sides.append(side.set_index(by)[drivers].astype(float))
-    after, before = sides[0].align(sides[1], join="outer", fill_value=0.0)
-    return (
-        after.index.to_frame(index=False),
-        after.reset_index(drop=True),
-        before.reset_index(drop=True),
+        after, before = (_only(side, drivers) for side in (current, prior))
+        return DataFrame(index=after.index), after, before
+    after, before = _keyed(current, by, drivers, "current").align(
+        _keyed(prior, by, drivers, "prior"), join="outer", fill_value=0.0
     )
+    keys = after.index.to_frame(index=False)
+    return keys, after.reset_index(drop=True), before.reset_index(drop=True)
+
+
+def _only(side: DataFrame, drivers: list[str]) -> DataFrame:
+    return side[drivers].reset_index(drop=True)
+
+
+def _keyed(side: DataFrame, by: list[str], drivers: list[str], where: str) -> DataFrame:
+    require_columns(side, by, where)
+    repeated = int(side.duplicated(by).sum())
+    if repeated:
+        raise MetricError(
+            Problem(
+                f"{repeated} rows repeat a key of {', '.join(by)}",
+                where=where,
+                fix="Add rows up, or recompute their rates, before attributing.",
+            )
+        )
+    return side.set_index(by)[drivers].astype(float)
 
 
 def _effects(tree: DriverTree, current: DataFrame, prior: DataFrame, method: Method) -> np.ndarray:

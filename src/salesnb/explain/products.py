@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -124,9 +125,9 @@ def lmdi(
 
     Notes
     -----
-    effect of factor j = Σᵢ L(vᵢ, vᵢ⁰) ln(xᵢⱼ / xᵢⱼ⁰) with L(a, b) = (a − b) / ln(a / b), L(a, a) = a;
-    ratio of factor j = exp(effect of j / L(V, V⁰)). Ang, "LMDI decomposition approach: a guide
-    for implementation", Energy Policy 86 (2015).
+    effect of factor j = Σᵢ L(vᵢ, vᵢ⁰) ln(xᵢⱼ / xᵢⱼ⁰) with L(a, b) = (a − b) / ln(a / b) and
+    L(a, a) = a; ratio of factor j = exp(effect of j / L(V, V⁰)). Ang, "LMDI decomposition
+    approach: a guide for implementation", Energy Policy 86 (2015).
 
     Zeros take their analytical limits (Ang, Zhang & Choi 1998, table 2; Wood & Lenzen 2006): where
     an item's product goes from zero to v, the factors that were zero share v equally and the
@@ -221,7 +222,7 @@ def log_mean(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def _sides(
-    current: ArrayLike | DataFrame, prior: ArrayLike | DataFrame, factors: Sequence[str] | None
+    current: Any, prior: Any, factors: Sequence[str] | None
 ) -> tuple[np.ndarray, np.ndarray, Index, Index]:
     after = np.atleast_2d(numbers(current, "current"))
     before = np.atleast_2d(numbers(prior, "prior"))

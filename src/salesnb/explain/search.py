@@ -341,11 +341,12 @@ def _cube(current: DataFrame, prior: DataFrame, dimensions: list[str], value: st
     sums = []
     for side, name in ((current, "current"), (prior, "prior")):
         require_columns(side, [*dimensions, value], name)
-        rows = (
-            side[dimensions]
-            .astype(object)
-            .assign(**{name: numbers(side[value], f"`{value}` of {name}")})
-        )
-        sums.append(rows.groupby(dimensions, dropna=False)[name].sum())
-    cube = pd.concat(sums, axis=1).fillna(0.0).sort_index().reset_index()
+        rows = side[dimensions].assign(**{name: numbers(side[value], f"`{value}` of {name}")})
+        cells = rows.groupby(dimensions, observed=True, dropna=False, sort=False)[name].sum()
+        # Few rows are left, so that both sides can be made to speak one type.
+        cells = cells.reset_index().astype(dict.fromkeys(dimensions, object))
+        sums.append(cells.set_index(dimensions)[name])
+    both = pd.concat(sums).index.unique()
+    cube = pd.concat([side.reindex(both) for side in sums], axis=1).fillna(0.0)
+    cube = cube.sort_index().reset_index()
     return cube[(cube["prior"] != 0) | (cube["current"] != 0)].reset_index(drop=True)
