@@ -47,7 +47,8 @@ def _cagr(view: View) -> Cells:
             break
     else:
         return view.blank(NO_HISTORY)
-    both = over(net_sales(view), net_sales(view.during(window)))
+    now = net_sales(view)
+    both = beside(over(now, net_sales(view.during(window))), now.without("value"))
     top, bottom = both["numerator"], both["denominator"]
     usable = (bottom > 0) & (top > 0)
     times = divided(np.where(usable, top, 1.0), np.where(usable, bottom, 1.0))
