@@ -77,8 +77,10 @@ class Style(Block):
     def html(self) -> Html:
         """Give a style element whose rules touch blocks only."""
         dark = '[data-jp-theme-light="false"] .snb'
-        rules = theme_css(self.accent, self.palettes, ".snb", dark) + part("blocks.css")
-        return Html(f"{MARK}{rules}</style>")
+        # JupyterLab has rules of its own for tables; ours must weigh more.
+        blocks = part("blocks.css").replace(".snb ", ".snb.snb.snb ")
+        rules = theme_css(self.accent, self.palettes, ".snb", dark) + blocks
+        return Html(f"{MARK}.snb{{max-width:860px}}{rules}</style>")
 
     def text(self) -> str:
         """Give nothing."""
