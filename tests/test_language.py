@@ -78,5 +78,5 @@ def test_lists_and_lengths():
 
 def test_an_unknown_language_is_refused():
     with pytest.raises(ParameterError) as error:
-        Language.load("cn")
-    assert str(error.value) == "`language` is unknown; got 'cn'. It can be: en, zh."
+        Language.load("fr")
+    assert str(error.value) == "`language` is unknown; got 'fr'. It can be: en, zh."
