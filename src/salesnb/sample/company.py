@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -114,10 +113,9 @@ def _told(cause: Planted) -> dict[str, Any]:
     said = asdict(cause)
     said["sales"], said["size"] = round(cause.sales, 2), round(cause.size, 2)
     said["detail"] = {name: round(value, 2) for name, value in cause.detail.items()}
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in said.items()
-    }
+    said["start"] = cause.start.isoformat()
+    said["symptoms"], said["rules"] = list(cause.symptoms), list(cause.rules)
+    return said
 
 
 def write_company(

@@ -284,24 +284,20 @@ def stages_table(deals: Deals, customers: Customers, seed: int) -> pd.DataFrame:
     """
     rng = stream(seed, "stages")
     count = len(deals.created)
-    deal = np.repeat(np.arange(count), deals.stage + 1)
-    stage = np.arange(len(deal)) - np.repeat(
-        np.cumsum(deals.stage + 1) - deals.stage - 1, deals.stage + 1
-    )
+    reached = deals.stage + 1
+    deal = np.repeat(np.arange(count), reached)
+    stage = np.arange(len(deal)) - np.repeat(np.cumsum(reached) - reached, reached)
     skips = (rng.random(count) < 0.06) & (deals.stage >= 2)
-    skipped = skips[deal] & (stage == 1 + (deals.created[deal] % 2)) & (stage < deals.stage[deal])
+    skipped = skips[deal] & (stage == 1 + deals.created[deal] % 2) & (stage < deals.stage[deal])
     deal, stage = deal[~skipped], stage[~skipped]
     back = np.flatnonzero((rng.random(count) < 0.03) & (deals.stage >= 3))
-    # Set back: quotation comes a second time, after negotiation.
-    deal, stage = (
-        np.r_[deal, back, back],
-        np.r_[stage, np.full(len(back), 2), np.full(len(back), 3)],
-    )
-    second = np.r_[np.zeros(len(deal) - 2 * len(back)), np.ones(2 * len(back))]
-    sorting = np.lexsort((stage + 2.5 * second * (stage < 4) - 0.1 * second, deal))
-    won = deals.outcome[deal] == WON
-    sorting = sorting[np.lexsort((((stage == 4) & won)[sorting], deal[sorting]))]
+    # Set back: the offer comes a second time after negotiation, then negotiation again.
+    place = np.r_[stage, np.full(len(back), 3.3), np.full(len(back), 3.6)]
+    deal = np.r_[deal, back, back]
+    stage = np.r_[stage, np.full(len(back), 2), np.full(len(back), 3)]
+    sorting = np.lexsort((place, deal))
     deal, stage = deal[sorting], stage[sorting]
+    won = deals.outcome[deal] == WON
     step = ranks(deal, np.arange(len(deal), dtype=float))
     last = np.r_[deal[1:] != deal[:-1], True]
     ends = np.minimum(deals.closed, END)

@@ -64,10 +64,10 @@ def apportion(weights: Any, total: int, low: Any = 0, high: Any = 10**9) -> Ints
 def _rounded(exact: Floats, total: int, most: Ints) -> Ints:
     """Round down, and give what is left to the largest remainders."""
     parts = np.floor(exact + 1e-9).astype(np.int64)
-    rest = int(total - parts.sum())
     order = np.argsort(-(exact - parts), kind="stable")
-    order = order[parts[order] < most[order]]
-    parts[order[:rest]] += 1
+    while (rest := int(total - parts.sum())) > 0:
+        open_still = order[parts[order] < most[order]]
+        parts[open_still[:rest]] += 1
     return parts
 
 

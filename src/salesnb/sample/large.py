@@ -20,7 +20,8 @@ from salesnb.data.tables import TABLES
 from salesnb.errors import ParameterError, Problem
 from salesnb.sample.built import build
 from salesnb.sample.causes import plant
-from salesnb.sample.season import LAST
+from salesnb.sample.cut import cut
+from salesnb.sample.season import FIRST, LAST
 from salesnb.sample.shape import REGIONS, Size
 
 PROVINCE_REGIONS = (
@@ -93,7 +94,10 @@ def write_large(
                 whole = built.tables["events"]
                 writer.add("events", whole[whole["region"] == ""])
             prefix = f"{number + 1:03d}-"
-            for name, frame in built.tables.items():
+            tables = built.tables
+            if len(places) < len(REGIONS):
+                tables = cut(tables, tuple(places), pd.Timestamp(FIRST))
+            for name, frame in tables.items():
                 if name in _SHARED or name == "events":
                     continue
                 moved = _moved(name, frame, places, prefix)

@@ -169,11 +169,12 @@ def tickets_table(
                 }
             )
         )
-    opened = pd.concat(frames, ignore_index=True).sort_values(["day", "customer"], kind="stable")
-    count = len(opened)
+    opened = pd.concat(frames, ignore_index=True)
+    opened = opened.assign(hour=rng.uniform(8.5, 18, size=len(opened)))
+    opened = opened.sort_values(["day", "hour"], kind="stable")
+    count, hour = len(opened), opened["hour"].to_numpy()
     kind = opened["kind"].to_numpy(dtype=object)
     sla = opened["kind"].map(SLA_HOURS).to_numpy(dtype=float)
-    hour = rng.uniform(8.5, 18, size=count)
     answered = answer_hours(rng, sla, rng.random(count) < IN_TIME)
     solved = answered + rng.gamma(1.6, 22, size=count)
     start = opened["day"].to_numpy() * 24 + hour

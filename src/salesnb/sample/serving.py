@@ -94,7 +94,9 @@ def serve(customers: Customers, people: People, seed: int) -> Serving:
                 for customer in region.served.pop(who):
                     region.give(customer, day, region.least_busy(day))
         stretches += region.stretches
-    found = np.array(sorted(stretches), dtype=np.int64)
+    found = np.array(stretches, dtype=np.int64)
+    # Of two on one day the later one holds, so their order is kept.
+    found = found[np.lexsort((found[:, 1], found[:, 0]))]
     return Serving(found[:, 0], found[:, 1], found[:, 2], openings)
 
 
