@@ -99,8 +99,12 @@ class Book:
         self.tolerance = self.plan.header.tolerance
         self.reader = Fitter(self.plan.header)
         self._index: dict[tuple[Role, str, Scope], list[Statement]] = {}
+        self._cuts: dict[tuple[str, Scope], dict[str, None]] = {}
         for found in self.plan.statements:
             self._index.setdefault((found.role, found.metric, found.scope), []).append(found)
+            for name in found.scope.dimensions:
+                whole = found.scope.without(name)
+                self._cuts.setdefault((found.metric, whole), {})[name] = None
         self._bases: dict[tuple[str, Scope], Known | None] = {}
         self._targets: dict[tuple[str, Scope], Known | None] = {}
         self._symbols: dict[str, str] = {}
@@ -265,7 +269,7 @@ class Book:
     def shares_typed(
         self, role: Role, metric: str, scope: Scope, period: Period | None = None
     ) -> list[Statement]:
-        """Give the typed shares of a scope in a wider scope (not of the year, not of a statement)."""
+        """Give the typed shares of a scope in a wider scope, not of a year or a statement."""
         return [
             found
             for found in self.stated(role, metric, scope, "share", period=period)
@@ -280,9 +284,7 @@ class Book:
 
     def _from_children(self, metric: str, scope: Scope) -> Known | None:
         """Add up the typed amounts of all members of a dimension."""
-        for name, dimension in self.plan.dimensions.items():
-            if not dimension.exhaustive or scope.members(name):
-                continue
+        for name in self.cuts(metric, scope):
             children = self.plan.scopes.children(scope, name)
             amounts = []
             for child in children:
@@ -392,6 +394,21 @@ class Book:
             times = months / (12 / PER_YEAR[found.per])
         return Known(found.low * times, found.high * times, (found,))
 
+    def figures(self, metric: str, scope: Scope) -> list[Known]:
+        """Give the target of a scope by each of its amounts and growths; else by its members."""
+        found = []
+        if not self.symbol(metric):
+            amounts = self.stated("target", metric, scope, "amount", "count")
+            found += [self.in_year(stated) for stated in amounts]
+        base = self.base(metric, scope)
+        if base is not None:
+            found += [
+                Known(1 + stated.low, 1 + stated.high, (stated,)).times(base)
+                for stated in self.stated("target", metric, scope, "growth")
+            ]
+        sum_of_members = None if found else self.by_growth(metric, scope)
+        return found or ([sum_of_members] if sum_of_members else [])
+
     def by_growth(self, metric: str, scope: Scope) -> Known | None:
         """Give the target of a scope as its growth or amount says; of several members their sum."""
         for found in self.stated("target", metric, scope, "amount", "count"):
@@ -458,9 +475,7 @@ class Book:
     def _target_of_children(self, metric: str, scope: Scope) -> Known | None:
         if not self.metric(metric).additive:
             return None
-        for name, dimension in self.plan.dimensions.items():
-            if not dimension.exhaustive or scope.members(name):
-                continue
+        for name in self.cuts(metric, scope):
             parts = [self.by_growth(metric, c) for c in self.plan.scopes.children(scope, name)]
             if all(parts):
                 return total_of(part for part in parts if part)
@@ -477,6 +492,10 @@ class Book:
         return Known(target.low / base.low - 1, target.high / base.low - 1, by)
 
     # Trees -------------------------------------------------------------------------------
+
+    def cuts(self, metric: str, whole: Scope) -> list[str]:
+        """Give the exhaustive dimensions that a metric's statements cut a scope by."""
+        return [name for name in self._cuts.get((metric, whole), ()) if self.is_exhaustive(name)]
 
     def trees(self, metric: str) -> Iterator[tuple[Scope, str]]:
         """Give each scope with a dimension that the metric's statements cut it by."""

@@ -52,11 +52,11 @@ def check_plan(
     book = Book(plan, facts or Facts(), calendar or plan.header.calendar)
     findings: list[PlanFinding] = []
     states: dict[str, str] = {}
-    for rule in RULES.values():
-        found = list(rule.check(book, tuple(findings)))
-        findings += found
-        bad = any(finding.severity != "passed" for finding in found)
-        states[rule.id] = "found" if bad else "passed" if found else "not_applicable"
+    for rule in RULES:
+        findings += rule.check(book, tuple(findings))
+    for name in dict.fromkeys(rule.id for rule in RULES):
+        found = {finding.severity for finding in findings if finding.rule == name}
+        states[name] = "passed" if found == {"passed"} else "found" if found else "not_applicable"
     return PlanReport(
         plan=plan,
         findings=tuple(sorted(findings, key=_order)),

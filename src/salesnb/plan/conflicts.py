@@ -1,21 +1,26 @@
 """Which stated figures cannot all hold: linear programmes, and the smallest sets in conflict.
 
 What must add up is hard; what the plan states is soft. A conflict is a set of soft rows that no
-amounts can meet together, from which no row can be left out: an irreducible infeasible subsystem,
-Chinneck, "Feasibility and Infeasibility in Optimization", 2008, chapter 6 (deletion filter) and
-8 (elastic programmes). All of them are found by Reiter's tree of hitting sets ("A theory of
-diagnosis from first principles", 1987), up to a limit of work.
+amounts can meet together, from which no row can be left out: an irreducible infeasible subsystem.
+Where a system cannot hold, the multipliers of "miss every soft row by as little as possible" are a
+proof of it, and at a vertex the rows in the proof are few (Gleeson and Ryan, "Identifying minimally
+infeasible subsystems of inequalities", 1990); a deletion filter takes out what is left over
+(Chinneck, "Feasibility and Infeasibility in Optimization", 2008, chapter 6). All conflicts are
+found by Reiter's tree of hitting sets ("A theory of diagnosis from first principles", 1987), up to
+a limit of work.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import linprog
+from scipy.sparse import csr_array, hstack, vstack
 
 Form = Mapping[int, float]
 """A linear form: variable → factor."""
@@ -33,14 +38,43 @@ class Row:
     high: float
 
 
+@dataclass(frozen=True)
+class _Sides:
+    """Rows as A·x ≤ b, one or two for each, and which row each came from."""
+
+    matrix: csr_array
+    limits: np.ndarray
+    owners: np.ndarray
+
+    @classmethod
+    def of(cls, rows: list[Row], size: int) -> _Sides:
+        data, columns, starts, limits, owners = [], [], [0], [], []
+        for place, row in enumerate(rows):
+            for sign, limit in ((1.0, row.high), (-1.0, -row.low)):
+                if math.isfinite(limit):
+                    columns += row.form.keys()
+                    data += [sign * factor for factor in row.form.values()]
+                    starts.append(len(columns))
+                    limits.append(limit)
+                    owners.append(place)
+        shape = (len(limits), size)
+        matrix = csr_array((np.array(data, dtype=float), columns, starts), shape=shape)
+        return cls(matrix, np.array(limits, dtype=float), np.array(owners, dtype=int))
+
+    def only(self, rows: Iterable[int]) -> _Sides:
+        """Give the sides of some rows."""
+        kept = np.flatnonzero(np.isin(self.owners, list(rows)))
+        return _Sides(self.matrix[kept], self.limits[kept], self.owners[kept])
+
+
 @dataclass
 class System:
     """Amounts of 0 or more under hard rows, and soft rows to be tried.
 
     Examples
     --------
-    >>> system = System(2, hard=[Row({0: 1, 1: 1}, 1, 1)])
-    >>> system.soft = [Row({0: 1}, 0.7, 1), Row({1: 1}, 0.4, 1), Row({0: 1}, 0, 0.9)]
+    >>> soft = [Row({0: 1}, 0.7, 1), Row({1: 1}, 0.4, 1), Row({0: 1}, 0, 0.9)]
+    >>> system = System(2, hard=[Row({0: 1, 1: 1}, 1, 1)], soft=soft)
     >>> [sorted(found) for found in system.conflicts()]
     [[0, 1]]
     """
@@ -50,25 +84,35 @@ class System:
     soft: list[Row] = field(default_factory=list)
     solved: int = 0
 
+    @cached_property
+    def _hard(self) -> _Sides:
+        return _Sides.of(self.hard, self.size)
+
+    @cached_property
+    def _soft(self) -> _Sides:
+        return _Sides.of(self.soft, self.size)
+
     def range_of(self, form: Form, rows: Iterable[int]) -> tuple[float, float] | None:
         """Give the least and most a form can be under hard rows and some soft ones.
 
         None when the rows cannot all hold; infinite where nothing bounds it.
         """
-        matrix, limits = self._inequalities(sorted(rows))
+        chosen = self._soft.only(rows)
+        matrix = vstack([self._hard.matrix, chosen.matrix], format="csr")
+        limits = np.concatenate([self._hard.limits, chosen.limits])
         costs = np.zeros(self.size)
         for place, factor in form.items():
             costs[place] = factor
         ends = []
         for sign in (1, -1):
             self.solved += 1
-            done = linprog(sign * costs, A_ub=matrix, b_ub=limits, method="highs")
+            done = linprog(sign * costs, A_ub=matrix, b_ub=limits, method="highs-ds")
             if done.status == 2:
                 return None
             ends.append(-sign * math.inf if done.status == 3 else sign * float(done.fun))
         return ends[0], ends[1]
 
-    def conflicts(self, sets: int = 40, work: int = 400) -> list[frozenset[int]]:
+    def conflicts(self, sets: int = 40, work: int = 250) -> list[frozenset[int]]:
         """Find the smallest sets of soft rows that cannot hold together.
 
         Parameters
@@ -104,26 +148,24 @@ class System:
         return sorted(found, key=lambda rows: (len(rows), sorted(rows)))
 
     def _core(self, rows: frozenset[int]) -> frozenset[int] | None:
-        """Give rows that cannot hold together, among some; None when all of them can.
-
-        The elastic programme lets each soft row be missed at a price of 1; where something has to
-        be missed, rows with a multiplier are a proof of it, and so a set in conflict.
-        """
-        order = sorted(rows)
-        matrix, limits = self._inequalities(order)
-        hard = len(limits) - self._soft_count
-        slack = np.zeros((len(limits), self._soft_count))
-        slack[hard:] = -np.eye(self._soft_count)
-        costs = np.concatenate([np.zeros(self.size), np.ones(self._soft_count)])
+        """Give rows that cannot hold together, among some; None when all of them can."""
+        chosen = self._soft.only(rows)
+        missed = np.concatenate([np.zeros(len(self._hard.limits)), -np.ones(len(chosen.limits))])
+        columns = csr_array(missed[:, None])
+        matrix = vstack([self._hard.matrix, chosen.matrix], format="csr")
+        limits = np.concatenate([self._hard.limits, chosen.limits])
+        costs = np.zeros(self.size + 1)
+        costs[-1] = 1.0
         self.solved += 1
-        done = linprog(costs, A_ub=np.hstack([matrix, slack]), b_ub=limits, method="highs")
+        done = linprog(
+            costs, A_ub=hstack([matrix, columns], format="csr"), b_ub=limits, method="highs-ds"
+        )
         if done.status == 2:
             return frozenset()
         if done.status != 0 or done.fun <= MET:
             return None
-        multipliers = np.abs(done.ineqlin.marginals[hard:])
-        blamed = {order[self._owners[place]] for place in np.flatnonzero(multipliers > 1e-9)}
-        return frozenset(blamed) or rows
+        multipliers = np.abs(done.ineqlin.marginals[len(self._hard.limits) :])
+        return frozenset(chosen.owners[multipliers > 1e-9].tolist()) or rows
 
     def _smallest(self, rows: frozenset[int]) -> frozenset[int]:
         """Leave out rows one by one as long as the rest still cannot hold."""
@@ -133,31 +175,3 @@ class System:
             if core is not None:
                 kept = core
         return kept
-
-    def _inequalities(self, rows: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-        """Write hard rows, then soft ones, as A·x ≤ b; remember which soft row each is."""
-        lines, limits, owners = [], [], []
-        for row in self.hard:
-            for line, limit in self._sides(row):
-                lines.append(line)
-                limits.append(limit)
-        hard = len(limits)
-        for place, name in enumerate(rows):
-            for line, limit in self._sides(self.soft[name]):
-                lines.append(line)
-                limits.append(limit)
-                owners.append(place)
-        self._soft_count, self._owners = len(limits) - hard, owners
-        matrix = np.array(lines) if lines else np.zeros((0, self.size))
-        return matrix, np.array(limits)
-
-    def _sides(self, row: Row) -> list[tuple[np.ndarray, float]]:
-        line = np.zeros(self.size)
-        for place, factor in row.form.items():
-            line[place] += factor
-        sides = []
-        if math.isfinite(row.high):
-            sides.append((line, row.high))
-        if math.isfinite(row.low):
-            sides.append((-line, -row.low))
-        return sides

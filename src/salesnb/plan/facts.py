@@ -6,9 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from salesnb.period import Period
-from salesnb.plan.scopes import Scope
+from salesnb.plan.scopes import COMPANY, Scope
+from salesnb.plan.statements import Plan
 
 Key = tuple[str, str, str]
+
+PAST_YEARS = 3
+"""Years before the plan's whose figures the checks use, where the data have them."""
 
 
 def _key(metric: str, scope: str, period: str) -> Key:
@@ -93,3 +97,31 @@ class Facts:
             return float("-inf"), None
         year = max(growths, key=lambda one: growths[one])
         return growths[year], year
+
+
+def wanted(plan: Plan, years: int = PAST_YEARS) -> tuple[Key, ...]:
+    """List the figures of the past that would let the plan be held against data.
+
+    Returns
+    -------
+    (metric, scope, period) for each figure the plan has a statement about, of each year before it
+    and of each of its parts the plan phases; in order of the plan. Those of the plan's own year are
+    the forecasts that would be of use.
+    """
+    header = plan.header
+    past = [header.year.shift(-step) for step in range(1, years + 1)]
+    keys: dict[Key, None] = {}
+    for stated in plan.statements:
+        if stated.role not in ("history", "target"):
+            continue
+        scopes = [COMPANY, *stated.scope.singles()]
+        for scope in scopes:
+            for year in past:
+                keys[stated.metric, scope.text, str(year)] = None
+        if stated.period.kind != "year":
+            whole = header.calendar.window(header.year)
+            for piece in header.calendar.periods(whole, stated.period.kind):
+                for step in range(1, years + 1):
+                    before = piece.shift(-step * (12 if piece.kind == "month" else 4))
+                    keys[stated.metric, stated.scope.text, str(before)] = None
+    return tuple(keys)

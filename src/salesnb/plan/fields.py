@@ -102,7 +102,9 @@ class Converter:
                 fix = suggest(name, list(known))
                 self.complain(Problem(f"`{name}` is no field of `{section.name}`", fix=fix), line)
             elif not value.is_empty:
-                row.values[name] = self._field(known[name], value)
+                found = self._field(known[name], value)
+                if found is not None:
+                    row.values[name] = found
         for wanted in section.fields:
             absent = wanted.name not in node.entries or node.entries[wanted.name].is_empty
             if wanted.required and absent:

@@ -41,7 +41,7 @@ from typing import Any, Literal
 
 from salesnb.errors import PlanError, Problem
 from salesnb.language import CODES, Language
-from salesnb.plan.statements import Plan, Record
+from salesnb.plan.statements import Milestone, Plan, Record, Statement
 from salesnb.plan.wording import raw, said
 
 Severity = Literal["error", "warning", "info", "passed"]
@@ -306,13 +306,20 @@ def _paragraph(found: PlanFinding, language: Language) -> str:
         lines.append("  " + language("plan.report.arithmetic", text=found.formula))
     lines.append("  " + language("plan.report.repair", text=found.repair(language)))
     for record in found.statements:
-        lines.append(
-            "  "
-            + language(
-                "plan.report.statement", id=record.id, line=record.line, text=record.text or ""
-            ).rstrip("：: ")
-        )
+        text = record.text or _described(record)
+        line = language("plan.report.statement", id=record.id, line=record.line, text=text)
+        lines.append(f"  {line}")
     return "\n".join(lines)
+
+
+def _described(record: Record) -> str:
+    """Say a record that the plan gives no sentence for."""
+    if isinstance(record, Statement):
+        parts = (record.scope.text, record.metric, str(record.period), record.value.written)
+        return " ".join(part for part in parts if part)
+    if isinstance(record, Milestone):
+        return f"{record.milestone} {record.due_text}".strip()
+    return record.section
 
 
 def _passed_line(found: PlanFinding, language: Language) -> str:

@@ -79,6 +79,7 @@ class _Reader:
     def __init__(self, root: Node) -> None:
         self.root = root
         self.convert = Converter(blank_header(Calendar(country=""), Period.parse("2000")))
+        self.ids: dict[str, int] = {}
 
     def read(self, where: str) -> tuple[Plan | None, list[Problem]]:
         problems = self.convert.problems
@@ -111,7 +112,7 @@ class _Reader:
             where=where,
             **{name: tuple(found) for name, found in records.items() if name not in FIGURES},
         )
-        problems += check_links(plan)
+        problems += check_links(plan, self.ids)
         problems += unlike_units(plan.statements, plan.metrics)
         return plan, problems
 
@@ -259,6 +260,11 @@ class _Reader:
 
     def _metrics(self, node: Node | None) -> Mapping[str, PlanMetric]:
         known = dict(METRICS)
+        for side in ("existing", "new"):  # two metrics that are only names for a share
+            scope, _, problems = self.convert.scopes.read(f"customer_type={side}")
+            if not problems:
+                share = f"{side}_customer_share"
+                known[share] = replace(known[share], share_of="net_sales", scope=scope.text)
         for name, given in node.entries.items() if node else ():
             if given.is_empty:
                 given = Node(given.line, entries={"unit": Node(given.line, text="count")})
@@ -323,33 +329,36 @@ class _Reader:
         maker: Callable[[Converter, Row], Record | None] = MAKERS[name]
         for row in self.convert.rows(SECTIONS[name], sections.get(name)):
             made = maker(self.convert, row) if row.values else None
+            self._keep_id(row)
             if made is not None:
                 yield made
+
+    def _keep_id(self, row: Row) -> None:
+        """Remember an id, also of a record that could not be made, and see that it is new."""
+        name = row.get("id") or f"{row.section.name}.{row.number}"
+        if name in self.ids:
+            what = f"id `{name}` is used twice, first on line {self.ids[name]}"
+            self.convert.complain(Problem(what), row.line_of("id"))
+        self.ids.setdefault(name, row.line)
 
 
 # Links between records -----------------------------------------------------------------------
 
 
-def check_links(plan: Plan) -> Iterator[Problem]:
-    """Find repeated ids, references to nothing, unknown owners and circles."""
-    records = list(plan.records)
-    first: dict[str, Record] = {}
-    for record in records:
-        if record.id in first:
-            what = f"id `{record.id}` is used twice, first on line {first[record.id].line}"
-            yield Problem(what, where=at(record.lines.get("id", record.line)))
-        first.setdefault(record.id, record)
+def check_links(plan: Plan, ids: Iterable[str]) -> Iterator[Problem]:
+    """Find references to nothing, unknown owners and circles; `ids` are those of all records."""
+    records, known = list(plan.records), set(ids)
     strategies = {item.id for item in plan.strategy}
     for record in records:
         for name, wanted, among in _references(record, strategies):
-            if wanted not in among and wanted not in first:
-                near = suggest(wanted, list(among or first))
+            if wanted not in among and wanted not in known:
+                near = suggest(wanted, list(among or known))
                 yield Problem(
                     f"`{name}` names `{wanted}`, which no record has as its id",
                     where=at(record.lines.get(name, record.line)),
                     fix=near if near.startswith("Did") else "",
                 )
-            elif name == "strategy" and wanted not in strategies:
+            elif name == "strategy" and wanted not in strategies and plan.find(wanted):
                 yield Problem(
                     f"`strategy` names `{wanted}`, which is not in `strategy`",
                     where=at(record.lines.get(name, record.line)),

@@ -97,6 +97,8 @@ def make_statement(convert: Converter, row: Row) -> Record | None:
     if isinstance(written, Problem):
         convert.complain(written, row.line_of("value"))
         return None
+    if "kind" not in row.values and row.text("kind"):
+        return None  # already complained of
     kind = row.get("kind") or default_kind(metric, written)
     if kind is None:
         what = f"`{metric_id}` in % is growth or a share"
@@ -342,7 +344,7 @@ def _make_risk(convert: Converter, row: Row) -> Risk:
 def _make_monitor(convert: Converter, row: Row) -> Monitor | None:
     if not row.get("type"):
         return None
-    day, on = row.get("day"), row.get("on")
+    day, on = row.get("day"), row.get("date")
     if day is not None and not 1 <= day <= 31:
         what = "`day` is not a day of a month"
         convert.complain(Problem(what, got=f"`{day}`"), row.line_of("day"))

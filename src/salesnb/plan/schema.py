@@ -314,7 +314,7 @@ SECTIONS: Mapping[str, Section] = {
                 ),
                 Field("every", "choice", "how often", options=("month", "quarter", "half", "year")),
                 Field("day", "integer", "day of the month after the period"),
-                Field("on", "day", "a date, where it happens once"),
+                Field("date", "day", "where it happens once"),
                 Field(
                     "covers",
                     "choice",

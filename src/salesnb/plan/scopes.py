@@ -110,6 +110,9 @@ class Scopes:
 
     dimensions: Mapping[str, Dimension]
     groups: Mapping[str, Scope] = field(default_factory=dict)
+    _children: dict[tuple[Scope, str], tuple[Scope, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def make(self, cuts: Mapping[str, Iterable[str]]) -> Scope:
         """Give the scope of some cuts; a cut that leaves nothing out is no cut."""
@@ -124,12 +127,19 @@ class Scopes:
 
     def cut(self, scope: Scope, dimension: str, member: str) -> Scope:
         """Give the part of a scope that one member of a dimension has."""
-        return self.make({**dict(scope.parts), dimension: (member,)})
+        if self.dimensions[dimension].exhaustive and len(self.dimensions[dimension].members) == 1:
+            return scope
+        order = list(self.dimensions)
+        parts = [*scope.without(dimension).parts, (dimension, (member,))]
+        return Scope(tuple(sorted(parts, key=lambda part: order.index(part[0]))))
 
     def children(self, scope: Scope, dimension: str) -> tuple[Scope, ...]:
         """Give the parts of a scope by a dimension it is not cut by."""
-        members = self.dimensions[dimension].members
-        return tuple(self.cut(scope, dimension, member) for member in members)
+        key = (scope, dimension)
+        if key not in self._children:
+            members = self.dimensions[dimension].members
+            self._children[key] = tuple(self.cut(scope, dimension, member) for member in members)
+        return self._children[key]
 
     def read(self, text: str) -> tuple[Scope, tuple[str, ...], list[Problem]]:
         """Read a scope.

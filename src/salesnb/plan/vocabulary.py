@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from salesnb.errors import Problem, suggest
+from salesnb.metrics.registry import METRICS as REGISTRY
 
 Unit = Literal["money", "count", "rate", "days", "months", "score", "number"]
 Better = Literal["up", "down", "none"]
@@ -51,54 +52,59 @@ class PlanMetric:
     line: int = 0
 
 
-def _table() -> Iterator[PlanMetric]:
-    rows = """
-    net_sales money up sum             | units count up sum              | orders count up sum
-    gross_profit money up sum          | gross_margin rate up            | discount_rate rate down
-    customers count up                 | new_customers count up sum      | key_accounts count up sum
-    heads count none sum               | dealers count none sum          | leads count up sum
-    stores count none sum              | sales_per_dealer money up
-    sales_per_head money up            | sales_per_store money up        | value_per_month money up
-    average_order_value money up ?     | revenue_per_customer money up ? | average_selling_price money up
-    attainment rate up open            | growth_yoy rate up open         | premium_share rate up
-    collection_rate rate up open ?     | dso days down                   | collection_effectiveness rate up
-    overdue_ratio rate down            | new_customer_share rate none    | existing_customer_share rate none
-    repurchase_rate rate up ?          | renewal_rate rate up            | grr rate up
-    nrr rate up open                   | churn_rate rate down            | win_back_rate rate up
-    key_account_share rate up          | key_account_revenue_share rate none
-    quality_customer_share rate up     | leader_share_of_new rate up     | referral_rate rate up ?
-    relationship_months months up      | clv money up                    | valid_lead_rate rate up
-    lead_conversion rate up            | win_rate rate up                | sales_cycle_days days down
-    pipeline_coverage number up        | weighted_pipeline money up sum  | sales_velocity number up
-    stalled_deals count down sum       | activities count up sum         | follow_up_rate rate up
-    reply_rate rate up                 | cac money down                  | acquisition_spend money none sum
-    channel_spend money none sum       | channel_roi rate up open        | roas number up
-    cost_per_lead money down           | ltv_cac number up               | csat rate up
-    nps score up                       | complaint_rate rate down        | sla_rate rate up
-    ramp_months months down            | staff_turnover rate down        | training_sessions count up sum
-    training_coverage rate up          | training_pass_rate rate up      | crm_adoption rate up
-    skill_score score up               | senior_share rate up            | process_adherence rate up
-    market_share rate up               | market_size money none sum      | penetration rate up
-    clearance_rate rate up             | dealer_growth rate up open      | incentive_cost money down sum
-    commission_rate rate none          | approval_days days down         | action_completion rate up
-    stock_units count none sum         | top10_share rate none           | hhi number none
-    """
-    for cell in rows.replace("\n", "|").split("|"):
-        words = cell.split()
-        if words:
-            name, unit, better, *flags = words
-            yield PlanMetric(
-                name,
-                unit,  # type: ignore[arg-type]
-                better,  # type: ignore[arg-type]
-                additive="sum" in flags,
-                bounded="open" not in flags,
-                choice="?" in flags,
-            )
+_UNITS: Mapping[str, Unit] = {
+    "money": "money",
+    "count": "count",
+    "ratio": "rate",
+    "points": "rate",
+    "days": "days",
+    "months": "months",
+    "score": "score",
+    "multiple": "number",
+    "index": "number",
+}
+# Rates that can pass 100 %.
+_OPEN = ("attainment", "pace", "cagr", "collection_rate", "nrr", "channel_roi", "dealer_growth")
+# Terms with two meanings, of which a plan should say which.
+_CHOICES = (
+    "average_order_value",
+    "revenue_per_customer",
+    "repurchase_rate",
+    "collection_rate",
+    "referral_rate",
+)
+# Plans speak of these, though no table of the company holds them.
+_OWN: tuple[PlanMetric, ...] = (
+    PlanMetric("key_accounts", "count", additive=True),
+    PlanMetric("dealers", "count", "none", additive=True),
+    PlanMetric("stores", "count", "none", additive=True),
+    PlanMetric("sales_per_dealer", "money"),
+    PlanMetric("sales_per_store", "money"),
+    PlanMetric("value_per_month", "money"),
+    PlanMetric("channel_spend", "money", "none", additive=True),
+    PlanMetric("market_size", "money", "none", additive=True),
+    PlanMetric("stock_units", "count", "none", additive=True),
+    PlanMetric("commission_rate", "rate", "none"),
+)
 
 
-METRICS: Mapping[str, PlanMetric] = {metric.id: metric for metric in _table()}
-"""Metrics a plan may name without declaring them."""
+def _from_registry() -> Iterator[PlanMetric]:
+    for metric in REGISTRY.values():
+        unit = "score" if metric.id == "nps" else _UNITS[metric.unit]
+        yield PlanMetric(
+            metric.id,
+            unit,
+            metric.better,
+            # A target for new customers is split among regions like one for sales, though the
+            # customers found in the end are counted once.
+            additive=metric.rollup == "sum" or (metric.rollup == "distinct" and unit == "count"),
+            bounded=metric.id not in _OPEN and not metric.id.startswith("growth"),
+            choice=metric.id in _CHOICES,
+        )
+
+
+METRICS: Mapping[str, PlanMetric] = {metric.id: metric for metric in (*_from_registry(), *_OWN)}
+"""Metrics a plan may name without declaring them: the company's, and a few only plans have."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +151,9 @@ def read_identity(text: str) -> Identity | Problem:
 def _identities() -> Iterator[Identity]:
     for text in (
         "net_sales = orders * average_order_value",
-        "net_sales = customers * revenue_per_customer",
+        "net_sales = active_customers * revenue_per_customer",
         "net_sales = units * average_selling_price",
-        "net_sales = heads * sales_per_head",
+        "net_sales = full_time_people * sales_per_head",
         "gross_profit = net_sales * gross_margin",
         "clv = relationship_months * value_per_month",
         "cac = acquisition_spend / new_customers",

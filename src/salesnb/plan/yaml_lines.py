@@ -42,6 +42,8 @@ class Node:
     @property
     def shape(self) -> str:
         """What it is, for messages."""
+        if self.is_empty:
+            return "empty"
         if self.is_text:
             return "text"
         return "a list" if self.items else "a mapping" if self.entries else "empty"

@@ -19,6 +19,12 @@ EXPLAINERS = ("K01", "K02", "K03", "K04", "K06", "K09", "K32")
 """Rules whose errors say the same as a conflict of the same statements, more plainly."""
 
 
+READABLE = 8
+"""Statements of a conflict worth telling when other errors are to be mended first anyway."""
+MOST = 12
+"""Conflicts told as findings; the report's list holds them all."""
+
+
 @dataclass
 class Model:
     """The amounts of one metric in the plan's year, as unknowns of a linear programme."""
@@ -77,7 +83,7 @@ class Model:
         book, metric = self.book, self.metric
         if stated.kind in ("amount", "count") and not book.symbol(metric):
             amount = book.in_year(stated)
-            slack = rounding(stated) + book.tolerance * abs(stated.point)
+            slack = book.tolerance * abs(stated.point) / 2
             return self._between(stated.scope, amount.low - slack, amount.high + slack)
         if stated.kind == "growth":
             base = book.base(metric, stated.scope)
@@ -190,10 +196,15 @@ def list_conflicts(book: Book, found: Sequence[PlanFinding]) -> tuple[Conflict, 
 def check_together(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
     """K10: statements that no amounts can meet together, in smallest sets."""
     conflicts = find_conflicts(book)
-    for model, statements in conflicts:
-        if not explained(statements, found):
-            yield _told(book, model, statements)
-    if not conflicts:
+    told = any(other.rule in EXPLAINERS and other.severity == "error" for other in found)
+    open_ = [
+        (model, statements)
+        for model, statements in conflicts
+        if not explained(statements, found) and (len(statements) <= READABLE or not told)
+    ]
+    for model, statements in open_[:MOST]:
+        yield _told(book, model, statements)
+    if not conflicts and not told:
         for metric in book.metrics():
             model = build(book, metric) if book.metric(metric).additive else None
             if model is not None:

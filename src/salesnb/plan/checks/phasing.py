@@ -1,20 +1,23 @@
-"""The year in pieces: phases sum to it, follow history, and leave what is left room enough."""
+"""The year in pieces: phases sum to it and follow history."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from statistics import mean, stdev
 
 from salesnb.period import Period
-from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.book import Book, merged
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Severity, Size
-from salesnb.plan.scopes import COMPANY, Scope
+from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Milestone, Statement
 from salesnb.plan.wording import Names, Phrase, pct
 
 SIGMAS = 2.0
 """How far from the mean of past years a phase may lie."""
+
+
 FEW_YEARS = 0.05
 """How far it may lie where there are too few years for a spread."""
 
@@ -119,7 +122,8 @@ def _incomplete(
     if target is not None:
         rest = target.point * (1 - share)
         size, left = book.size(metric, rest, target.point), book.amount(metric, rest)
-        formula = f"{book.amount(metric, target.point)} − {book.amount(metric, target.point * share)} = {left}"
+        done = book.amount(metric, target.point * share)
+        formula = f"{book.amount(metric, target.point)} − {done} = {left}"
     yield finding(
         "K15",
         "incomplete",
@@ -183,7 +187,7 @@ def _cumulative(book: Book, metric: str, scope: Scope) -> Iterator[PlanFinding]:
         ),
         key=lambda stated: book.calendar.window(stated.period).end,
     )
-    for first, second in zip(reached, reached[1:], strict=False):
+    for first, second in itertools.pairwise(reached):
         if second.high < first.low - 1e-9:
             yield finding(
                 "K15",
@@ -212,7 +216,10 @@ def _cumulative(book: Book, metric: str, scope: Scope) -> Iterator[PlanFinding]:
                 "error",
                 (stated, *until),
                 subject=f"{metric}|{scope}|{stated.id}",
-                formula=f"{' + '.join(str(pct(r.point)) for r in until)} = {pct(total)} ≠ {pct(stated.point)}",
+                formula=(
+                    f"{' + '.join(str(pct(row.point)) for row in until)} = {pct(total)} ≠ "
+                    f"{pct(stated.point)}"
+                ),
                 size=Size(total - stated.point, "points"),
                 metric=book.metric_name(metric),
                 what=book.scope_name(scope),
@@ -235,7 +242,10 @@ def _plausible(
             "warning",
             (shares[lowest], *pushes, *shares.values()),
             subject=f"{metric}|{scope}|push",
-            formula=f"min({', '.join(str(pct(s.point)) for s in shares.values())}) = {pct(shares[lowest].point)}",
+            formula=(
+                f"min({', '.join(str(pct(row.point)) for row in shares.values())}) = "
+                f"{pct(shares[lowest].point)}"
+            ),
             size=Size(mean(s.point for s in shares.values()) - shares[lowest].point, "points"),
             metric=book.metric_name(metric),
             period=lowest,
@@ -314,92 +324,4 @@ def _past_shares(book: Book, metric: str, scope: Scope, period: Period) -> list[
     return found
 
 
-# K16 -----------------------------------------------------------------------------------------
-
-
-def check_remainders(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
-    """K16: what a part of the company leaves for later fits into what is planned for later."""
-    for stated in book.plan.targets:
-        if not stated.is_phase or stated.scope.is_company or not stated.value.known:
-            continue
-        target = book.target(stated.metric, stated.scope)
-        total = book.by_growth(stated.metric, COMPANY)
-        shares = phases(book, stated.metric, COMPANY, stated.period.kind)
-        all_pieces = pieces(book, stated.period.kind)
-        if target is None or total is None or stated.period not in all_pieces:
-            continue
-        if stated.cumulative:
-            yield from _left(book, stated, target, total, shares, all_pieces)
-        elif stated.period in shares:
-            yield from _piece(book, stated, target, total, shares[stated.period])
-
-
-def _left(
-    book: Book,
-    stated: Statement,
-    target: Known,
-    total: Known,
-    shares: dict[Period, Statement],
-    all_pieces: list[Period],
-) -> Iterator[PlanFinding]:
-    later = [period for period in all_pieces if period > stated.period]
-    if not later or any(period not in shares for period in later):
-        return
-    metric = stated.metric
-    part = sum(shares[period].point for period in later)
-    capacity, rest = part * total.point, (1 - stated.point) * target.point
-    over = rest > capacity * (1 + book.tolerance)
-    inside = stated.point * target.point
-    yield finding(
-        "K16",
-        "over" if over else "passed",
-        "error" if over else "passed",
-        merged((stated,), target.by, [shares[period] for period in later], total.by),
-        subject=stated.id,
-        formula=(
-            f"(1 − {pct(stated.point)})×{book.amount(metric, target.point)} = "
-            f"{book.amount(metric, rest)} {'>' if over else '≤'} "
-            f"{pct(part)}×{book.amount(metric, total.point)} = {book.amount(metric, capacity)}"
-        ),
-        size=book.size(metric, rest - capacity, capacity) if over else None,
-        metric=book.metric_name(metric),
-        what=book.scope_name(stated.scope),
-        period=stated.period,
-        share=pct(stated.point),
-        left=pct(1 - stated.point),
-        rest=book.amount(metric, rest),
-        capacity=book.amount(metric, capacity),
-        later=Names([Phrase("words.period", {"period": period}) for period in later]),
-        least=pct(max(0.0, 1 - capacity / target.point) if target.point else 0.0),
-        within=book.amount(metric, inside),
-    )
-
-
-def _piece(
-    book: Book, stated: Statement, target: Known, total: Known, phase: Statement
-) -> Iterator[PlanFinding]:
-    metric = stated.metric
-    own, whole = stated.point * target.point, phase.point * total.point
-    over = own > whole * (1 + book.tolerance)
-    yield finding(
-        "K16",
-        "piece" if over else "piece_passed",
-        "error" if over else "passed",
-        merged((stated, phase), target.by, total.by),
-        subject=stated.id,
-        formula=(
-            f"{pct(stated.point)}×{book.amount(metric, target.point)} = {book.amount(metric, own)} "
-            f"{'>' if over else '≤'} {pct(phase.point)}×{book.amount(metric, total.point)} = "
-            f"{book.amount(metric, whole)}"
-        ),
-        size=book.size(metric, own - whole, whole) if over else None,
-        metric=book.metric_name(metric),
-        what=book.scope_name(stated.scope),
-        period=stated.period,
-        own=book.amount(metric, own),
-        whole=book.amount(metric, whole),
-        most=pct(min(1.0, whole / target.point) if target.point else 0.0),
-    )
-
-
-RULES = (Rule("K15", check_phasing), Rule("K16", check_remainders))
+RULES = (Rule("K15", check_phasing),)

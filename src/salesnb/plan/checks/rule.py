@@ -80,8 +80,11 @@ def lines_of(known: Known) -> tuple[Statement, ...]:
 
 
 def rounding(found: Statement) -> float:
-    """Give half the place of the last digit written: what rounding may have hidden."""
-    return found.value.step / 2
+    """Give half the place of the last digit of a percentage: what rounding may have hidden.
+
+    Amounts and counts are taken as written: `$22M` in a table is 22 million.
+    """
+    return 0.0 if found.kind in ("amount", "count") else found.value.step / 2
 
 
 def parts_of_parent(scopes: Iterable[Scope]) -> Iterator[tuple[Scope, Scope]]:

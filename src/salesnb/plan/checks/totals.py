@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from salesnb.plan.book import Book, Known, merged, total_of
+from salesnb.plan.checks.common import figure_of
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Severity
 from salesnb.plan.repairs import proportional
@@ -144,7 +146,7 @@ def _told(rule: str, case: str, severity: Severity, book: Book, branch: _Branch)
     implied = branch.sum.high if case == "under" else branch.sum.low
     gap = implied - total
     base = book.base(metric, branch.whole)
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "metric": book.metric_name(metric),
         "whole": book.scope_name(branch.whole),
         "dimension": book.dimension_name(branch.dimension),
@@ -176,7 +178,6 @@ def _told(rule: str, case: str, severity: Severity, book: Book, branch: _Branch)
 def _formula(book: Book, branch: _Branch, case: str) -> str:
     """Write Σ share × growth where growth is said, else Σ amounts."""
     metric, base = branch.metric, book.base(branch.metric, branch.whole)
-    sign = "=" if case == "passed" else "≠"
     figures = {
         child: part.high if case == "under" else part.low for child, part in branch.parts.items()
     }
@@ -188,17 +189,19 @@ def _formula(book: Book, branch: _Branch, case: str) -> str:
             for child, own in shares.items()
             if own is not None and own.low > 0
         ]
+        growth = f"{' + '.join(terms)} = {pct(implied / base.low - 1, 2)}"
+        if case == "passed":
+            return growth
+        over = pct(implied / total - 1 if total else 0.0, 2, sign=True)
         return (
-            f"{' + '.join(terms)} = {pct(implied / base.low - 1, 2)} {sign} "
-            f"{pct(total / base.low - 1, 2)}; {book.amount(metric, implied)} ÷ "
-            f"{book.amount(metric, total)} − 1 = {pct(implied / total - 1, 2, sign=True)}"
+            f"{growth} ≠ {pct(total / base.low - 1, 2)}; {book.amount(metric, implied)} ÷ "
+            f"{book.amount(metric, total)} − 1 = {over}"
         )
     terms = [
         f"{book.label(child)} {book.amount(metric, value)}" for child, value in figures.items()
     ]
-    return (
-        f"{' + '.join(terms)} = {book.amount(metric, implied)} {sign} {book.amount(metric, total)}"
-    )
+    added = f"{' + '.join(terms)} = {book.amount(metric, implied)}"
+    return added if case == "passed" else f"{added} ≠ {book.amount(metric, total)}"
 
 
 def _repairs(book: Book, branch: _Branch, total: float) -> list[Phrase]:
@@ -267,7 +270,8 @@ def _said_tree(book: Book, tree: Tree) -> Iterator[PlanFinding]:
         "passed" if case == "passed" else "error",
         (tree, *whole.by, *total.by),
         subject=tree.id,
-        formula=f"{terms} = {growth} {'=' if case == 'passed' else '≠'} {book.amount(metric, target)}",
+        formula=f"{terms} = {growth}"
+        + ("" if case == "passed" else f" ≠ {book.amount(metric, target)}"),
         size=None if case == "passed" else book.size(metric, total.point - target, target),
         metric=book.metric_name(metric),
         whole=book.scope_name(by_id[tree.whole].scope),
@@ -287,23 +291,6 @@ def _said_tree(book: Book, tree: Tree) -> Iterator[PlanFinding]:
             ]
         ),
     )
-
-
-def figure_of(book: Book, found: Statement) -> Known | None:
-    """Give the amount one statement says, whatever its kind."""
-    if not found.value.known:
-        return None
-    if found.kind in ("amount", "count"):
-        return book.in_year(found) if not book.symbol(found.metric) else None
-    if found.kind == "growth":
-        base = book.base(found.metric, found.scope)
-        return Known(1 + found.low, 1 + found.high, (found,)).times(base) if base else None
-    if found.kind == "share" and not found.of:
-        whole = book.target(found.metric, found.whole)
-        return (
-            Known(max(found.low, 0), min(found.high, 1), (found,)).times(whole) if whole else None
-        )
-    return None
 
 
 def _one_total(
@@ -364,16 +351,16 @@ def _within_hedge(book: Book, branch: _Branch, over: float, hedge: float) -> Ite
 
 def _faster_parts(book: Book, metric: str) -> Iterator[PlanFinding]:
     """A part that grows faster than its whole: above some share of it the rest must shrink."""
-    scopes = [scope for scope in book.scopes_of(metric) if not scope.is_company]
-    for whole in scopes:
-        slow = book.stated("target", metric, whole, "growth")
-        for part in scopes:
-            fast = book.stated("target", metric, part, "growth")
-            if part == whole or not part.within(whole) or not slow or not fast:
-                continue
-            if len(part.parts) == len(whole.parts):
-                continue  # members of one dimension are told by the tree
-            yield from _faster(book, metric, slow[0], fast[0])
+    growths = {
+        scope: stated[0]
+        for scope in book.scopes_of(metric)
+        if (stated := book.stated("target", metric, scope, "growth"))
+    }
+    for part, fast in growths.items():
+        for name in part.dimensions if len(part.parts) > 1 else ():
+            slow = growths.get(part.without(name))
+            if slow is not None:
+                yield from _faster(book, metric, slow, fast)
 
 
 def _faster(book: Book, metric: str, slow: Statement, fast: Statement) -> Iterator[PlanFinding]:

@@ -1,291 +1,17 @@
-"""One figure, one value: targets said twice, baselines said twice, targets below baselines."""
+"""Where a target starts: one baseline, the data's, and below what is aimed at."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from salesnb.plan.book import Book, Known, merged, total_of
-from salesnb.plan.checks.rule import Rule, finding, rounding
+from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.checks.common import FIGURES, show
+from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Severity, Size
 from salesnb.plan.scopes import Scope
-from salesnb.plan.statements import Kind, Statement
-from salesnb.plan.wording import Amount, Cite, Names, Phrase, Shown, Written, cite, num, pct
-
-FIGURES: tuple[Kind, ...] = ("amount", "count", "growth")
-RATES: tuple[Kind, ...] = ("rate", "lift", "points")
-
-
-def show(book: Book, stated: Statement, value: float) -> Shown | Amount:
-    """Show a value in the unit of a statement."""
-    if stated.kind in ("growth", "lift"):
-        return pct(value, sign=True)
-    if stated.kind in ("share", "rate", "points"):
-        return pct(value)
-    if book.metric(stated.metric).unit == "money":
-        return book.money(value)
-    return num(value, 2)
-
-
-# K06 -----------------------------------------------------------------------------------------
-
-
-def check_values(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
-    """K06: one metric of one scope and period has one target."""
-    groups: dict[tuple[object, ...], list[Statement]] = {}
-    for stated in book.plan.targets:
-        if stated.value.known and not stated.of:
-            groups.setdefault(_quantity(stated), []).append(stated)
-    for group in groups.values():
-        if len(group) > 1:
-            yield from _same(book, group)
-    yield from _across_kinds(book)
-    yield from _implied(book)
-
-
-def _quantity(stated: Statement) -> tuple[object, ...]:
-    return (
-        stated.metric,
-        stated.scope,
-        stated.period,
-        stated.kind,
-        stated.whole,
-        stated.whole_period,
-        stated.cumulative,
-        stated.per,
-        stated.definition,
-    )
-
-
-def _same(book: Book, group: list[Statement]) -> Iterator[PlanFinding]:
-    first = group[0]
-    written = [f"{Cite(stated)} {stated.value.written}" for stated in group]
-    low, high = max(s.low for s in group), min(s.high for s in group)
-    values = {
-        "metric": book.figure_name(first),
-        "what": book.scope_name(first.scope),
-        "period": first.period,
-        "written": Names(written),
-        "count": len(group),
-    }
-    points = [stated.point for stated in group]
-    slack = 1e-9 * max(1.0, *map(abs, points))
-    if max(points) - min(points) <= slack and low <= high + slack:
-        yield finding(
-            "K06",
-            "passed",
-            "passed",
-            group,
-            subject="|".join(map(str, _quantity(first)[:4])),
-            formula=" = ".join(stated.value.written for stated in group),
-            **values,
-        )
-        return
-    clash = low > high + slack
-    tightest = low if math.isfinite(low) else high
-    fraction = first.kind in ("share", "rate", "growth", "lift", "points")
-    yield finding(
-        "K06",
-        "differ" if clash else "nested",
-        "error" if clash else "warning",
-        group,
-        subject="|".join(map(str, _quantity(first)[:4])),
-        formula=f" {'≠' if clash else '~'} ".join(written),
-        size=(
-            Size(max(points) - min(points), "points")
-            if fraction
-            else book.size(first.metric, max(points) - min(points), max(points) or None)
-        ),
-        **values,
-        tightest=show(book, first, tightest),
-    )
-
-
-def _across_kinds(book: Book) -> Iterator[PlanFinding]:
-    """An amount beside a growth, a rate beside points: brought to one unit, then compared."""
-    groups: dict[tuple[object, ...], list[Statement]] = {}
-    for stated in book.plan.targets:
-        family = "figure" if stated.kind in FIGURES else "rate" if stated.kind in RATES else ""
-        if stated.value.known and family and stated.period == book.year and not stated.of:
-            groups.setdefault((stated.metric, stated.scope, family), []).append(stated)
-    for (_, _, family), group in groups.items():
-        if len({stated.kind for stated in group}) < 2:
-            continue
-        first = group[0]
-        for other in group[1:]:
-            if other.kind != first.kind:
-                yield from _two(book, str(family), first, other)
-
-
-def _two(book: Book, family: str, one: Statement, other: Statement) -> Iterator[PlanFinding]:
-    levels = [level_of(book, stated) for stated in (one, other)]
-    if levels[0] is None or levels[1] is None:
-        return
-    first, second = levels
-    unit = max(abs(first.point), abs(second.point), 1e-9)
-    slack = book.tolerance * unit + _step(book, one) + _step(book, other)
-    clash = max(first.low - second.high, second.low - first.high) > slack
-
-    def shown(known: Known) -> object:
-        return pct(known.point) if family == "rate" else book.amount(one.metric, known.point)
-
-    yield finding(
-        "K06",
-        "kinds" if clash else "passed",
-        "error" if clash else "passed",
-        merged((one, other), first.by, second.by),
-        subject=f"{one.metric}|{one.scope}|{one.id}|{other.id}",
-        formula=(
-            f"{one.value.written} → {shown(first)} {'≠' if clash else '='} "
-            f"{shown(second)} ← {other.value.written}"
-        ),
-        size=(
-            None
-            if not clash
-            else Size(first.point - second.point, "points")
-            if family == "rate"
-            else book.size(one.metric, first.point - second.point, unit)
-        ),
-        metric=book.metric_name(one.metric),
-        what=book.scope_name(one.scope),
-        period=one.period,
-        written=Names([f"{Cite(s)} {s.value.written}" for s in (one, other)]),
-        count=2,
-        first=shown(first),
-        second=shown(second),
-    )
-
-
-def _step(book: Book, stated: Statement) -> float:
-    if stated.kind == "growth":
-        base = book.base(stated.metric, stated.scope)
-        return rounding(stated) * (base.low if base else 0.0)
-    return rounding(stated)
-
-
-def level_of(book: Book, stated: Statement) -> Known | None:
-    """Give the amount or rate a target comes to, whatever its kind."""
-    if stated.kind in ("amount", "count"):
-        return None if book.symbol(stated.metric) else book.in_year(stated)
-    if stated.kind == "rate":
-        return Known(stated.low, stated.high, (stated,))
-    additive = book.metric(stated.metric).additive
-    base = (book.base if additive else book.rate)(stated.metric, stated.scope)
-    if base is None:
-        return None
-    if stated.kind in ("growth", "lift"):
-        return Known(1 + stated.low, 1 + stated.high, (stated,)).times(base)
-    if stated.kind == "points":
-        return Known(base.low + stated.low, base.low + stated.high, merged((stated,), base.by))
-    return None
-
-
-def _implied(book: Book) -> Iterator[PlanFinding]:
-    """The share of several members together, against what their own shares come to."""
-    for metric in book.metrics():
-        for scope in book.scopes_of(metric):
-            stated = [s for s in book.share_targets(metric, scope) if s.value.known]
-            if not stated or scope.is_single or len(scope.parts) != 1:
-                continue
-            dimension = scope.dimensions[0]
-            for name, low, high, by in _readings(book, metric, scope, dimension):
-                yield from _against(book, metric, scope, stated, name, low, high, by)
-                break  # the sum of the members says more than what the others leave
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """One way to the share of a scope: the members' sum, or what the others leave."""
-
-    low: float
-    high: float
-    by: tuple[Statement, ...]
-    formula: str
-
-
-def _readings(
-    book: Book, metric: str, scope: Scope, dimension: str
-) -> Iterator[tuple[list[_Reading], float, float, tuple[Statement, ...]]]:
-    inside = list(scope.singles())
-    outside = [c for c in book.plan.scopes.children(Scope(), dimension) if c not in inside]
-    readings = []
-    left = _sum_of_shares(book, metric, outside) if book.is_exhaustive(dimension) else None
-    if left is not None:
-        low, high = 1 - left.high, 1 - left.low
-        terms = " − ".join(str(pct(_bound(book, metric, one, low=False))) for one in outside)
-        readings.append(_Reading(low, high, left.by, f"100% − {terms} = {pct(low)}"))
-    own = _sum_of_shares(book, metric, inside)
-    if own is not None:
-        terms = " + ".join(str(pct(_bound(book, metric, one, low=True))) for one in inside)
-        readings.append(_Reading(own.low, own.high, own.by, f"{terms} = {pct(own.low)}"))
-    if readings:
-        low, high = max(r.low for r in readings), min(r.high for r in readings)
-        yield readings, low, high, merged(*(reading.by for reading in readings))
-
-
-def _bound(book: Book, metric: str, scope: Scope, low: bool) -> float:
-    known = _share_known(book, metric, scope)
-    return (known.low if low else known.high) if known else 0.0
-
-
-def _share_known(book: Book, metric: str, scope: Scope) -> Known | None:
-    result: Known | None = None
-    for stated in book.share_targets(metric, scope):
-        share = book.share_target(stated)
-        if share is not None and stated.whole.is_company:
-            bounded = Known(max(share.low, 0.0), min(share.high, 1.0), share.by)
-            result = bounded if result is None else result.meet(bounded)
-    return result
-
-
-def _sum_of_shares(book: Book, metric: str, scopes: Sequence[Scope]) -> Known | None:
-    parts = [_share_known(book, metric, scope) for scope in scopes]
-    return total_of(part for part in parts if part) if scopes and all(parts) else None
-
-
-def _against(
-    book: Book,
-    metric: str,
-    scope: Scope,
-    stated: list[Statement],
-    readings: list[_Reading],
-    low: float,
-    high: float,
-    by: tuple[Statement, ...],
-) -> Iterator[PlanFinding]:
-    slack = book.tolerance + 1e-9
-    known = _share_known(book, metric, scope)
-    if known is None:
-        return
-    values = {
-        "metric": book.metric_name(metric, True),
-        "what": book.scope_name(scope),
-        "stated": pct(known.low),
-        "readings": Names([pct(reading.low) for reading in readings]),
-        "implied": pct(low),
-        "by": cite(by),
-        "cites": cite(stated),
-    }
-    if max(known.low - high, low - known.high) > slack:
-        return  # they cannot both hold: told by K10
-    if low > known.low + slack and math.isinf(min(s.high for s in stated)):
-        yield finding(
-            "K06",
-            "implied",
-            "warning",
-            merged(stated, by),
-            subject=f"{metric}|{scope}|implied",
-            formula="; ".join(
-                [f"{Cite(s)} {s.value.written}" for s in stated]
-                + [reading.formula for reading in readings]
-            ),
-            size=Size(low - known.low, "points"),
-            **values,
-        )
-
-
-# K07 -----------------------------------------------------------------------------------------
+from salesnb.plan.statements import Statement
+from salesnb.plan.wording import Amount, Cite, Names, Phrase, Shown, Written, cite, pct
 
 
 def check_baselines(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
@@ -437,15 +163,14 @@ def _with_data(
     )
 
 
-# K08 -----------------------------------------------------------------------------------------
-
-
 def check_directions(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
     """K08: a figure that is to rise is set above where it stands, one that is to fall below."""
     groups: dict[tuple[str, Scope, str], list[tuple[Statement, Known, str]]] = {}
     for stated in book.plan.targets:
         if not stated.value.known or stated.period != book.year or stated.of or stated.is_phase:
             continue
+        if stated.metric == "attainment":
+            continue  # told by K35
         start = _start(book, stated)
         verdict = _verdict(book, stated, start) if start is not None else ""
         if start is not None and verdict:
@@ -510,8 +235,8 @@ def _wrong_way(
     value = book.in_year(stated).point if stated.per else stated.point
     sign = "<" if rises else ">"
     terms = [
-        f"{Cite(item[0])} {show(book, item[0], item[0].point)} {sign} {_start_text(book, *item[:2])}"
-        for item in bad
+        f"{Cite(goal)} {show(book, goal, goal.point)} {sign} {_start_text(book, goal, where)}"
+        for goal, where, _ in bad
     ]
     grown = book.by_growth(metric, scope) if stated.kind == "share" else None
     whole = book.target(metric, stated.whole) if grown else None
@@ -577,7 +302,6 @@ def _right_way(
 
 
 RULES = (
-    Rule("K06", check_values),
     Rule("K07", check_baselines),
     Rule("K08", check_directions),
 )

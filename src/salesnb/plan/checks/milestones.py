@@ -1,18 +1,17 @@
-"""Milestones and the calendar of the process: one date a thing, in order, after the books close."""
+"""One date a thing, in order, inside the year, everywhere it claims to be."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from salesnb.errors import ParameterError
 from salesnb.period import Period, Window
 from salesnb.plan.book import Book, merged
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Size
-from salesnb.plan.statements import Milestone, Monitor
-from salesnb.plan.wording import Cite, Names, Phrase, cite, pct
+from salesnb.plan.statements import Milestone
+from salesnb.plan.wording import Cite, Names, Phrase, pct
 
 
 @dataclass(frozen=True)
@@ -213,125 +212,4 @@ def _in_year(book: Book, when: _When) -> Iterator[PlanFinding]:
         )
 
 
-# K36 -----------------------------------------------------------------------------------------
-
-
-def check_calendar(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
-    """K36: reports and meetings come after the books they report on are closed, on working days."""
-    closing = next((m for m in book.plan.monitoring if m.type == "closing" and m.day), None)
-    by_id = {monitor.id: monitor for monitor in book.plan.monitoring}
-    for monitor in book.plan.monitoring:
-        if monitor.type == "closing":
-            continue
-        if monitor.day is not None and monitor.every == "month" and monitor.covers == "month":
-            yield from _monthly(book, monitor, closing)
-        if monitor.on is not None and monitor.covers:
-            yield _once(book, monitor)
-        for name in monitor.needs:
-            other = by_id.get(name)
-            if other is not None and other.day is not None and monitor.day is not None:
-                yield _after(monitor, other)
-
-
-def _days_of(book: Book, day: int) -> list[tuple[Period, date]]:
-    """Give the day of the month after each month of the year."""
-    found = []
-    for month in book.calendar.months_of(book.year):
-        end = book.calendar.window(month).end
-        found.append((month, end + timedelta(days=day)))
-    return found
-
-
-def _monthly(book: Book, monitor: Monitor, closing: Monitor | None) -> Iterator[PlanFinding]:
-    day = monitor.day or 1
-    dates = _days_of(book, day)
-    off = [when for _, when in dates if not book.calendar.is_workday(when)]
-    worked = [
-        book.calendar.workdays(Window(book.calendar.window(month).end + timedelta(days=1), when))
-        for month, when in dates
-    ]
-    values = {
-        "what": monitor.text or monitor.type,
-        "day": day,
-        "least": min(worked),
-        "most": max(worked),
-        "off": len(off),
-        "dates": Names([Phrase("words.date", {"date": when}) for when in off]),
-    }
-    formula = f"{min(worked)} … {max(worked)}"
-    if monitor.type != "report" and monitor.needs:
-        pass  # the report it needs is checked itself
-    elif closing is None:
-        yield finding(
-            "K36",
-            "no_closing",
-            "warning",
-            (monitor,),
-            subject=monitor.id,
-            formula=formula,
-            **values,
-        )
-    else:
-        early = day < (closing.day or 0)
-        yield finding(
-            "K36",
-            "before_close" if early else "passed",
-            "error" if early else "passed",
-            (monitor, closing),
-            subject=monitor.id,
-            formula=f"{day} {'<' if early else '≥'} {closing.day}",
-            size=Size((closing.day or 0) - day, "days") if early else None,
-            **values,
-            close=closing.day,
-        )
-    if off:
-        yield finding(
-            "K36",
-            "days_off",
-            "info",
-            (monitor,),
-            subject=f"{monitor.id}|off",
-            formula=f"{len(off)} / {len(dates)}",
-            **values,
-        )
-
-
-def _once(book: Book, monitor: Monitor) -> PlanFinding:
-    period = book.calendar.period_at(monitor.on, monitor.covers)  # type: ignore[arg-type]
-    end = book.calendar.window(period).end
-    assert monitor.on is not None
-    early = monitor.on <= end
-    return finding(
-        "K36",
-        "before_end" if early else "once_passed",
-        "warning" if early else "passed",
-        (monitor,),
-        subject=monitor.id,
-        formula=f"{end} − {monitor.on} = {(end - monitor.on).days}",
-        size=Size((end - monitor.on).days, "days") if early else None,
-        what=monitor.text or monitor.type,
-        on=monitor.on,
-        end=end,
-        days=(end - monitor.on).days,
-        covers=period,
-    )
-
-
-def _after(monitor: Monitor, other: Monitor) -> PlanFinding:
-    wrong = (other.day or 0) > (monitor.day or 0)
-    return finding(
-        "K36",
-        "order" if wrong else "order_passed",
-        "error" if wrong else "passed",
-        (monitor, other),
-        subject=f"{monitor.id}|{other.id}",
-        formula=f"{other.day} {'>' if wrong else '≤'} {monitor.day}",
-        size=Size((other.day or 0) - (monitor.day or 0), "days") if wrong else None,
-        what=monitor.text or monitor.type,
-        day=monitor.day,
-        needs=cite([other]),
-        needs_day=other.day,
-    )
-
-
-RULES = (Rule("K17", check_milestones), Rule("K36", check_calendar))
+RULES = (Rule("K17", check_milestones),)

@@ -1,22 +1,19 @@
-"""Who answers for what, whether they can carry it, and whether it serves anything."""
+"""Who answers for what, and whether it serves anything."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from statistics import median
 
 from salesnb.plan.book import Book, merged
+from salesnb.plan.checks.common import target_text
 from salesnb.plan.checks.rule import Rule, finding
-from salesnb.plan.checks.values import show
-from salesnb.plan.findings import PlanFinding, Size
+from salesnb.plan.findings import PlanFinding
 from salesnb.plan.scopes import Scope
-from salesnb.plan.statements import Capacity, Person, Record, Statement
-from salesnb.plan.wording import Cite, Names, Phrase, Written, cite, num, pct
+from salesnb.plan.statements import Person, Record, Statement
+from salesnb.plan.wording import Cite, Names, Phrase, cite
 
 HEAVY_LOAD = 10
 """More targets than this on one person are worth a word."""
-UNEVEN = 1.5
-"""How many times the usual a quota may ask of its potential."""
 
 
 def check_owners(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
@@ -34,7 +31,7 @@ def check_owners(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFindi
             subject="unowned",
             formula=f"{len(distinct)} / {len(_distinct(goals))}",
             count=len(distinct),
-            targets=Names([_named(book, stated) for stated in distinct]),
+            targets=Names([target_text(book, stated) for stated in distinct]),
         )
     elif goals:
         yield finding("K22", "passed", "passed", goals, subject="unowned", count=len(goals))
@@ -56,18 +53,6 @@ def _distinct(statements: Sequence[Statement]) -> list[Statement]:
     for stated in statements:
         seen.setdefault((stated.metric, stated.scope), stated)
     return list(seen.values())
-
-
-def _named(book: Book, stated: Statement) -> Phrase:
-    return Phrase(
-        "words.target",
-        {
-            "what": book.scope_name(stated.scope),
-            "metric": book.figure_name(stated),
-            "value": Written(stated),
-            "by": Cite(stated),
-        },
-    )
 
 
 class _Answers:
@@ -103,9 +88,7 @@ class _Answers:
     def _by_parts(self, metric: str, scope: Scope) -> bool:
         """Whether each member of some dimension has its own target and owner."""
         book = self.book
-        for name, dimension in book.plan.dimensions.items():
-            if not dimension.exhaustive or scope.members(name):
-                continue
+        for name in book.cuts(metric, scope):
             children = book.plan.scopes.children(scope, name)
             if all(
                 book.stated("target", metric, child)
@@ -197,7 +180,7 @@ def _two_owners(book: Book) -> Iterator[PlanFinding]:
                 group,
                 subject=f"{first.metric}|{first.scope}",
                 formula=" + ".join(owners),
-                target=_named(book, first),
+                target=target_text(book, first),
                 owners=Names(owners),
                 count=len(owners),
             )
@@ -220,9 +203,6 @@ def _loads(book: Book) -> Iterator[PlanFinding]:
                 owner=owner,
                 count=len(records),
             )
-
-
-# K28 -----------------------------------------------------------------------------------------
 
 
 def check_relevance(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
@@ -248,173 +228,13 @@ def check_relevance(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFi
             loose,
             subject="loose",
             count=len(loose),
-            targets=Names([_named(book, stated) for stated in loose]),
+            targets=Names([target_text(book, stated) for stated in loose]),
         )
     elif linked:
         yield finding("K28", "passed", "passed", linked, subject="loose", count=len(linked))
 
 
-# K31 -----------------------------------------------------------------------------------------
-
-
-def check_capacity(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
-    """K31: heads × productivity, new heads from the day they are up to speed, carry the target."""
-    for staff in book.plan.capacity:
-        yield from _load_of(book, staff)
-        if staff.productivity is None or not staff.productivity.known or staff.heads is None:
-            if staff.hires and staff.load is None:
-                yield _unknown(book, staff)
-            continue
-        target = book.target(staff.metric, staff.scope)
-        if target is None or book.symbol(staff.metric):
-            continue
-        yield _carried(book, staff, target.point, target.by)
-
-
-def _unknown(book: Book, staff: Capacity) -> PlanFinding:
-    lacking = [
-        Phrase("K31.lacks", {"field": name})
-        for name, value in (
-            ("heads", staff.heads),
-            ("productivity", staff.productivity),
-            ("ramp_months", staff.ramp_months),
-            ("hire_by", staff.hire_by),
-        )
-        if value is None
-    ]
-    return finding(
-        "K31",
-        "unknown",
-        "info",
-        (staff,),
-        subject=staff.id,
-        what=book.scope_name(staff.scope),
-        role=staff.role,
-        hires=num(staff.hires),
-        lacking=Names([str(item.values["field"]) for item in lacking]),
-    )
-
-
-def _part_of_year(book: Book, staff: Capacity) -> float:
-    """Give the part of the year a new head brings what others do."""
-    year = book.calendar.window(book.year)
-    start = staff.hire_by or year.start
-    left = max(0.0, (year.end - max(start, year.start)).days / year.days)
-    return max(0.0, left - (staff.ramp_months or 0.0) / 12)
-
-
-def _carried(book: Book, staff: Capacity, target: float, by: tuple[Statement, ...]) -> PlanFinding:
-    each = staff.productivity.point if staff.productivity else 0.0
-    part = _part_of_year(book, staff)
-    heads = (staff.heads or 0.0) + staff.hires * part
-    capacity = heads * each
-    short = capacity < target * (1 - book.tolerance)
-    amount = book.amount
-    return finding(
-        "K31",
-        "short" if short else "passed",
-        "error" if short else "passed",
-        merged((staff,), by),
-        subject=staff.id,
-        formula=(
-            f"({num(staff.heads or 0, 1)} + {num(staff.hires, 1)}×{pct(part)})×"
-            f"{amount(staff.metric, each)} = {amount(staff.metric, capacity)} "
-            f"{'<' if short else '≥'} {amount(staff.metric, target)}"
-        ),
-        size=book.size(staff.metric, target - capacity, target) if short else None,
-        metric=book.metric_name(staff.metric),
-        what=book.scope_name(staff.scope),
-        capacity=amount(staff.metric, capacity),
-        target=amount(staff.metric, target),
-        gap=amount(staff.metric, abs(target - capacity)),
-        heads=num(heads, 1),
-        needed=num(target / each if each else 0.0, 1),
-    )
-
-
-def _load_of(book: Book, staff: Capacity) -> Iterator[PlanFinding]:
-    goal = next(iter(book.stated("target", "customers", staff.scope, "count")), None)
-    if goal is None:
-        goal = next(iter(book.stated("history", "customers", staff.scope, "count")), None)
-    if staff.load is None or staff.heads is None or goal is None:
-        return
-    heads = staff.heads + staff.hires
-    room = heads * staff.load
-    over = goal.point > room
-    yield finding(
-        "K31",
-        "load" if over else "load_passed",
-        "error" if over else "passed",
-        (staff, goal),
-        subject=f"{staff.id}|load",
-        formula=f"{num(heads)}×{num(staff.load)} = {num(room)} {'<' if over else '≥'} {num(goal.point)}",
-        size=Size(goal.point - room, "count", goal.point / room - 1) if over and room else None,
-        what=book.scope_name(staff.scope),
-        role=staff.role,
-        room=num(room),
-        customers=num(goal.point),
-        needed=num(-(-goal.point // staff.load)),
-    )
-
-
-# K33 -----------------------------------------------------------------------------------------
-
-
-def check_equity(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
-    """K33: what is asked of each member, against its potential, is of one order."""
-    for metric in book.metrics():
-        for whole, dimension in book.trees(metric):
-            asked = [
-                stated
-                for child in book.plan.scopes.children(whole, dimension)
-                for stated in book.stated("target", metric, child, "growth", "amount", "count")[:1]
-                if stated.potential is not None
-                and stated.potential.known
-                and stated.potential.point > 0
-            ]
-            if len(asked) > 2:
-                yield _even(book, metric, whole, dimension, asked)
-
-
-def _even(
-    book: Book, metric: str, whole: Scope, dimension: str, asked: list[Statement]
-) -> PlanFinding:
-    ratios = [s.point / s.potential.point if s.potential else 0.0 for s in asked]
-    usual = median(ratios)
-    odd = [
-        (stated, ratio)
-        for stated, ratio in zip(asked, ratios, strict=True)
-        if usual > 0 and (ratio > usual * UNEVEN or ratio < usual / UNEVEN)
-    ]
-    return finding(
-        "K33",
-        "uneven" if odd else "passed",
-        "warning" if odd else "passed",
-        [stated for stated, _ in odd] + [s for s in asked if s not in [o for o, _ in odd]],
-        subject=f"{metric}|{whole}|{dimension}",
-        formula="; ".join(
-            f"{book.label(s.scope)} {show(book, s, s.point)} ÷ {show(book, s, s.potential.point)} = {num(r, 2)}"
-            for s, r in zip(asked, ratios, strict=True)
-            if s.potential
-        ),
-        size=Size(max(ratios) / usual if usual else 0.0, "ratio") if odd else None,
-        metric=book.metric_name(metric),
-        odd=Names(
-            [
-                Phrase(
-                    "K33.one",
-                    {"what": book.scope_name(s.scope), "times": num(r / usual, 2)},
-                )
-                for s, r in odd
-            ]
-        ),
-        usual=num(usual, 2),
-    )
-
-
 RULES = (
     Rule("K22", check_owners),
     Rule("K28", check_relevance),
-    Rule("K31", check_capacity),
-    Rule("K33", check_equity),
 )
