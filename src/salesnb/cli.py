@@ -188,6 +188,24 @@ def _check(parser: Words) -> None:
     parser.add_argument("--language", default="", choices=("", "zh", "en"), help="of the findings")
 
 
+def _plan(parser: Words) -> None:
+    parser.add_argument("what", choices=("revise", "versions"))
+    parser.add_argument("plan", metavar="PLAN", help="the YAML file of its newest version")
+    parser.add_argument(
+        "--set",
+        nargs=2,
+        action=_Pair,
+        default=[],
+        metavar=("STATEMENT", "VALUE"),
+        help="a statement's id and its new value, as P18.华东 +6%%; as often as needed",
+    )
+    parser.add_argument("--reason", default="", help="why; kept with the version")
+    parser.add_argument("--approver", default="", help="who approved it")
+    parser.add_argument(
+        "--effective", default="", metavar="DATE", help="from when on it holds, as 2024-07-01"
+    )
+
+
 def _facts(parser: Words) -> None:
     parser.add_argument(
         "outputs", nargs="?", default="", metavar="OUTPUTS", help="(default: outputs)"
@@ -243,6 +261,7 @@ COMMANDS = {
     "check": Command("data, plans and notebooks: all problems at once", "check:check", _check),
     "run": Command("one report", "batch:run", _run),
     "batch": Command("every report; only what changed", "batch:batch", _batch),
+    "plan": Command("a plan's versions: write the next one, list them", "plan:plan", _plan),
     "facts": Command("the numbers of all reports as one table", "facts:facts", _facts),
     "list": Command("notebooks, regions, metrics there are", "list:list_names", _list),
     "clean": Command("take a notebook's results out of it", "clean:clean", _clean),
