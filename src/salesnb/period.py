@@ -132,6 +132,16 @@ def _days_off(country: str, year: int) -> tuple[frozenset[date], frozenset[date]
 
 
 @lru_cache(maxsize=64)
+def _has_calendar(country: str) -> bool:
+    """Whether a country's holidays are known; the list of all countries costs 250 imports."""
+    try:
+        holidays.country_holidays(country)
+    except NotImplementedError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=64)
 def _has_makeup_days(country: str) -> bool:
     """Whether the country moves working days to weekends, as China does."""
     return any(_days_off(country, year)[1] for year in range(2018, 2025))
@@ -188,7 +198,7 @@ class Calendar:
             )
             if not low <= value <= high
         ]
-        if self.country and self.country not in holidays.list_supported_countries():
+        if self.country and not _has_calendar(self.country):
             problems.append(
                 Problem(
                     "`country` has no holiday calendar",

@@ -31,6 +31,7 @@ from salesnb.parameters import (
 )
 from salesnb.period import Calendar, Kind, Period, Window
 from salesnb.report.blocks import Block, Group, failed, group, missing
+from salesnb.report.code import code_fingerprint
 from salesnb.report.facts import MIME, SCHEMA, Earlier, read_earlier
 from salesnb.report.html import Html
 from salesnb.sample.ensure import ensure_sample
@@ -177,7 +178,10 @@ class Review:
             "title": self.title(),
             "status": self.status,
             "parameters": self.parameters.stamp(),
-            "fingerprint": {"data": self.store.fingerprint(self.region)},
+            "fingerprint": {
+                "data": self.store.fingerprint(self.region),
+                "code": code_fingerprint(),
+            },
             "facts": self.lens.facts,
             "findings": findings,
             "actions": [action.to_json() for action in self.actions],
