@@ -1,0 +1,184 @@
+"""The plan file of a report's year: read and checked once, cut to what a region may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+import pandas as pd
+
+from salesnb.language import is_missing
+from salesnb.metrics.compare import target_value
+from salesnb.period import Period
+from salesnb.plan.check import check_text
+from salesnb.plan.facts import Facts
+from salesnb.plan.findings import PlanFinding, PlanReport
+from salesnb.plan.revisions import plan_versions
+from salesnb.plan.scopes import Scope
+from salesnb.plan.statements import Plan, Record, Statement
+from salesnb.report.blocks import Block, note
+from salesnb.report.review import Review
+from salesnb.report.sections.parts import name_of, names, value_name
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+# Dimensions along which history is held against the plan, where the data have them.
+_CUT = ("region", "product_line", "customer_type")
+_YEARS = 4
+
+
+def plan_path(review: Review) -> Path | None:
+    """Give the newest version of the plan of the report's year, None where there is none."""
+    path = review.parameters.folder / f"plan_{review.period}.yaml"
+    return plan_versions(path)[-1].path if path.is_file() else None
+
+
+def checked_plan(review: Review) -> PlanReport | None:
+    """Give what the checker says of the plan of the report's year, None where there is none."""
+
+    def look() -> PlanReport | None:
+        path = plan_path(review)
+        if path is None:
+            return None
+        # A region's report holds no figures of the others, so only the company's is held against
+        # the data.
+        known = company_facts(review) if review.whole_company else None
+        return check_text(path.read_text("utf-8"), path.name, known, review.calendar)
+
+    return review.lens.dataset.kept(("checked_plan", review.period), look)
+
+
+def plan_of(review: Review) -> Plan | None:
+    """Give the plan of the report's year, None where there is none that can be read."""
+    report = checked_plan(review)
+    return None if report is None else report.plan
+
+
+def no_plan(review: Review) -> Block:
+    """Say in a line that there is no plan file for the year, or that it cannot be read."""
+    report = checked_plan(review)
+    if report is not None and report.problems:
+        lines = [str(problem) for problem in report.problems]
+        return note(review.language("goals.unreadable", file=report.where), *lines)
+    return note(review.language("goals.no_plan", file=f"plan_{review.period}.yaml"))
+
+
+def company_facts(review: Review) -> Facts:
+    """Give the figures of past years the plan's baselines are held against."""
+    lens = review.lens
+    first = lens.dataset.history_start
+    years = [review.period.shift(-back) for back in range(1, _YEARS + 1)]
+    values: dict[tuple[str, str, str], float] = {}
+    for year in years:
+        if review.calendar.window(year).start < first:
+            continue
+        values["net_sales", "", str(year)] = lens.value("net_sales", year).value or 0.0
+        for dimension in _CUT:
+            if dimension not in lens.dimensions("net_sales"):
+                continue
+            rows = lens.measure("net_sales", [dimension], year)
+            for row in rows.to_dict("records"):
+                scope = f"{dimension}={row[dimension]}"
+                values["net_sales", scope, str(year)] = float(row["value"])
+    return Facts(values)
+
+
+# What a region may see ------------------------------------------------------------------------
+
+
+def is_seen(review: Review, scope: Scope) -> bool:
+    """Whether a scope is the company's or the region's own."""
+    return review.whole_company or set(scope.members("region")) <= {review.region}
+
+
+def seen(review: Review, records: Iterable[AnyRecord]) -> list[AnyRecord]:
+    """Give the records of a plan a report may show."""
+    return [record for record in records if is_seen(review, record.scope)]
+
+
+def seen_findings(review: Review, report: PlanReport) -> list[PlanFinding]:
+    """Give the checker's findings that rest on nothing but what a report may show."""
+    if review.whole_company or report.plan is None:
+        return list(report.findings)
+    hidden = {
+        person.name for person in report.plan.people.values() if not is_seen(review, person.scope)
+    }
+    others = set(review.store.regions) - {review.region}
+    return [
+        found
+        for found in report.findings
+        if seen(review, found.statements) == list(found.statements)
+        and not any(name in found.text(review.language) for name in hidden | others)
+    ]
+
+
+# Words ----------------------------------------------------------------------------------------
+
+
+def scope_text(review: Review, scope: Scope, plan: Plan) -> str:
+    """Name a plan's scope as readers do; the whole company has a name too."""
+
+    def label(name: str, member: str) -> str:
+        dimension = plan.dimensions.get(name)
+        known = dimension.labels.get(member) if dimension is not None else None
+        return known or value_name(review, name, member)
+
+    if scope.is_company:
+        return review.language("report.company")
+    return " · ".join(
+        "+".join(label(name, member) for member in members) for name, members in scope.parts
+    )
+
+
+def metric_text(review: Review, metric: str, plan: Plan) -> str:
+    """Name a metric of the plan: the registry's name, or the plan's own label."""
+    known = plan.metrics.get(metric)
+    labels = known.labels if known is not None else {}
+    label = labels.get(review.language.code) or labels.get("") or metric
+    return review.language.label(f"metrics.{metric}.label", label)
+
+
+def statement_name(review: Review, plan: Plan, found: Statement) -> str:
+    """Name what a statement is of: metric, scope and, within the year, its period."""
+    parts = [metric_text(review, found.metric, plan)]
+    if not found.scope.is_company:
+        parts.append(scope_text(review, found.scope, plan))
+    if found.period != plan.header.year:
+        parts.append(review.language.period(found.period))
+    kind = found.kind if found.kind in ("growth", "share") else ""
+    return " · ".join(parts) + (review.language(f"goals.kind.{kind}") if kind else "")
+
+
+def person_name(review: Review, owner: object) -> str:
+    """Give an owner's name; a region reads no names of other regions."""
+    text = "" if is_missing(owner) else str(owner)
+    return names(review, "rep").get(text, text)
+
+
+# Targets --------------------------------------------------------------------------------------
+
+
+def sales_targets(
+    review: Review, by: tuple[str, ...] = (), period: Period | None = None, version: int = 0
+) -> pd.DataFrame:
+    """Give the targets for net sales of a period: *by, target, owner; empty where there are none.
+
+    Each is kept as a fact of the metric `target`.
+    """
+    lens = review.lens
+    when = period or review.period
+    if not lens.has("targets"):
+        return pd.DataFrame(columns=[*by, "target", "owner"])
+    rows = target_value(lens.dataset, "net_sales", when, by, version=version)
+    rows = rows[rows["reason"].isna() & rows["target"].notna()].reset_index(drop=True)
+    if not version:
+        for row in rows.to_dict("records"):
+            scope = {name: str(row[name]) for name in by}
+            lens.keep("target", float(row["target"]), "money", scope, when)
+    return rows
+
+
+def sales_name(review: Review) -> str:
+    """Give the name of net sales."""
+    return name_of(review, "net_sales")
