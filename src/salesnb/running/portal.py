@@ -22,8 +22,10 @@ from salesnb.running.rollup import Sum, roll_up
 NAME = "index.html"
 
 _HEADLINES = (("net_sales", "money"), ("attainment", "percent"), ("growth_yoy", "percent_signed"))
+_NUMBERS = {*(metric for metric, _ in _HEADLINES), "company", "regions", "difference"}
 _STYLE = """
-.portal td,.portal th{text-align:left}.portal .n{text-align:right;white-space:nowrap}
+.portal td,.portal th{text-align:left}.portal .n{text-align:right}
+.portal .n,.portal a{white-space:nowrap}
 .portal td.failed{font-weight:600}
 """
 
@@ -78,10 +80,12 @@ def _reports(
     outputs: Path,
     language: Language,
 ) -> Html:
-    names = ["region", "status", *(metric for metric, _ in _HEADLINES), "files"]
-    head = tag("tr", *(tag("th", language(f"running.column.{n}"), scope="col") for n in names))
-    # The company first, then its regions as the folder lists them.
-    ordered = sorted(reports, key=lambda report: report["region"] != ALL)
+    names = ("region", "status", *(metric for metric, _ in _HEADLINES), "files")
+    head = _head(language, *names)
+    # The company first, then its regions by what they sold.
+    ordered = sorted(
+        reports, key=lambda each: (each["region"] != ALL, -(_headline(each, "net_sales") or 0))
+    )
     rows = []
     for report in ordered:
         key = (report["notebook"], report["region"], report["period"])
@@ -136,8 +140,7 @@ def _failures(lines: Iterable[Mapping[str, Any]], language: Language) -> Html:
         rows.append(
             tag("tr", tag("td", tag("b", why), tag("br"), detail), tag("td", language.list(jobs)))
         )
-    names = ("cause", "reports")
-    head = tag("tr", *(tag("th", language(f"running.column.{n}"), scope="col") for n in names))
+    head = _head(language, "cause", "reports")
     return tag("table", tag("thead", head), tag("tbody", *rows), class_="portal")
 
 
@@ -145,8 +148,7 @@ def _sums(sums: Sequence[Sum], language: Language) -> list[Html]:
     wrong = [each for each in sums if not each.adds_up]
     if not wrong:
         return [tag("p", language("running.adds_up", count=len(sums)))]
-    names = ("reports", "metric", "scope", "company", "regions", "difference")
-    head = tag("tr", *(tag("th", language(f"running.column.{n}"), scope="col") for n in names))
+    head = _head(language, "reports", "metric", "scope", "company", "regions", "difference")
     rows = [
         tag(
             "tr",
@@ -162,6 +164,21 @@ def _sums(sums: Sequence[Sum], language: Language) -> list[Html]:
     said = language("running.differs", count=len(wrong), all=len(sums))
     table = tag("table", tag("thead", head), tag("tbody", *rows), class_="portal")
     return [tag("p", said), tag("div", table, class_="scroll", tabindex="0")]
+
+
+def _head(language: Language, *names: str) -> Html:
+    return tag(
+        "tr",
+        *(
+            tag(
+                "th",
+                language(f"running.column.{name}"),
+                scope="col",
+                class_="n" if name in _NUMBERS else None,
+            )
+            for name in names
+        ),
+    )
 
 
 def _link(path: Path, outputs: Path, words: str) -> Html:
