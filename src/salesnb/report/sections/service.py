@@ -14,7 +14,7 @@ from salesnb.report.sections.parts import card, compared, said, scope_name, valu
 
 
 @section("retention")
-def retention(review: Review) -> Block:
+def retention_risk(review: Review) -> Block:
     """Show renewals against their target, complaints by cause, and late answers."""
     lens = review.lens
     wanted = ("renewal_rate", "complaint_rate", "sla_rate", "csat")
