@@ -362,7 +362,8 @@ def benjamini_hochberg(p_values: ArrayLike | Sequence[float]) -> np.ndarray:
     order = np.argsort(known, kind="stable")
     steps = known[order] * len(known) / np.arange(1, len(known) + 1)
     adjusted = np.empty(len(known))
-    adjusted[order] = np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1.0)
+    # Rounding must not make one smaller than it was.
+    adjusted[order] = np.minimum.accumulate(steps[::-1])[::-1].clip(known[order], 1.0)
     result = np.full(given.shape, np.nan)
     result[~np.isnan(given)] = adjusted
     return result

@@ -180,14 +180,14 @@ def rfm(
 def tier_map(bins: int = 3) -> dict[str, str]:
     """Give the tier of every cell: core, potential or at_risk.
 
-    Scores are first brought to thirds. at_risk: long silent, whatever they were. core: not
-    silent, and high in frequency or money with at least the middle of the other. potential: the
-    rest.
+    Scores are first brought to 1 (the lowest), 2 and 3 (the highest). at_risk: long silent,
+    whatever they were. core: not silent, and high in frequency or money with at least the middle
+    of the other. potential: the rest.
 
     Parameters
     ----------
     bins
-        Scores run from 1 to this.
+        Scores run from 1 to this, 2 or more.
 
     Examples
     --------
@@ -197,7 +197,7 @@ def tier_map(bins: int = 3) -> dict[str, str]:
     """
     tiers = {}
     for cell in product(range(1, bins + 1), repeat=3):
-        recency, frequency, money = (-(-3 * score // bins) for score in cell)
+        recency, frequency, money = (round(1 + 2 * (score - 1) / (bins - 1)) for score in cell)
         name = "core" if frequency + money >= 5 else "potential"
         tiers["-".join(map(str, cell))] = "at_risk" if recency == 1 else name
     return tiers

@@ -113,17 +113,17 @@ def xmr(
         centre[rest], reach[rest], range_upper[rest] = middle, distance, widest
         phase[rest] = number
         found = _rules(clean[rest], centre[rest], reach[rest])
-        runs = np.flatnonzero(found == "run") if baseline and restart else np.array([], dtype=int)
         # A run inside the baseline belongs to the limits themselves.
-        runs = runs[runs >= used]
-        if not len(runs):
-            rule[rest] = np.where(found == "", rule[rest], found)
-            break
-        end = start + int(runs[0])
-        rule[start : end + 1] = np.where(
-            found[: runs[0] + 1] == "", rule[start : end + 1], found[: runs[0] + 1]
+        runs = np.flatnonzero(_runs(np.sign(clean[rest] - middle))[used:] >= RUN) + used
+        moved = bool(baseline and restart and len(runs))
+        end = int(runs[0]) + 1 if moved else size - start
+        # Of the points that begin a new phase, what fired at the time stays on the chart.
+        rule[start : start + end] = np.where(
+            found[:end] == "", rule[start : start + end], found[:end]
         )
-        start, number = end - RUN + 1, number + 1
+        if not moved:
+            break
+        start, number = start + end - RUN, number + 1
     ranges = np.r_[np.nan, np.abs(np.diff(clean))][:size]
     points = DataFrame({"value": series})
     for name, column in (
@@ -224,7 +224,7 @@ def _limits(values: np.ndarray, spread: str) -> tuple[float, float, float]:
 def _rules(values: np.ndarray, centre: np.ndarray, reach: np.ndarray) -> np.ndarray:
     """Say which rule fires at each point; the strongest where several do."""
     away = values - centre
-    side = np.sign(away).astype(int)
+    side = np.sign(away)
     near = (np.abs(away) > reach / 2) * side
     rule = np.full(len(values), "", dtype=object)
     for name, found in (

@@ -1,0 +1,173 @@
+import math
+
+import pytest
+from pandas import DataFrame
+
+from salesnb.errors import ParameterError
+from salesnb.explain.evidence import (
+    CHECKS,
+    amount_change,
+    event_rate,
+    key_customer_lost,
+    overdue_growth,
+    price_effect,
+    rate_difference,
+    segment_change,
+    share_shift,
+    vacancy,
+)
+from salesnb.explain.intervals import two_proportion_test
+
+
+def segments(*rows):
+    return DataFrame(rows, columns=["segment", "current", "prior"])
+
+
+def rates(*rows):
+    columns = ["segment", "numerator", "denominator", "prior_numerator", "prior_denominator"]
+    return DataFrame(rows, columns=columns)
+
+
+def test_every_check_is_registered_with_columns_and_options():
+    assert sorted(CHECKS) == [
+        "amount_change",
+        "event_rate",
+        "key_customer_lost",
+        "overdue_growth",
+        "price_effect",
+        "rate_difference",
+        "segment_change",
+        "share_shift",
+        "vacancy",
+    ]
+    assert CHECKS["share_shift"].columns == ("segment", "current", "prior")
+    assert CHECKS["share_shift"].options == ("segment", "direction", "least")
+
+
+def test_amount_change():
+    found = amount_change(DataFrame({"current": [40, 40], "prior": [50, 50]}))
+    assert (found.agrees, found.material, found.size) == (True, True, -20)
+    assert math.isnan(found.p_value)
+    noisy = amount_change(DataFrame({"current": [80], "prior": [100], "sigma": [20]}))
+    assert noisy.p_value == pytest.approx(0.3173, abs=1e-4)
+    assert not amount_change(DataFrame({"current": [97], "prior": [100]})).material
+    assert not amount_change(DataFrame({"current": [120], "prior": [100]})).agrees
+    assert amount_change(DataFrame({"current": [1], "prior": [0]})) is None
+
+
+def test_segment_change_is_against_the_rest():
+    frame = segments(("a", 60, 100), ("b", 110, 100), ("c", 110, 100))
+    found = segment_change(frame)
+    assert found.values["segment"] == "a"
+    assert found.size == pytest.approx(60 - 110)
+    assert found.values["rest_growth"] == pytest.approx(0.1)
+    assert not segment_change(frame, segment="b").agrees
+    assert segment_change(frame, segment="x") is None
+    assert segment_change(segments(("a", 1, 1))) is None
+    noise = segment_change(frame.assign(sigma=30))
+    assert 0.05 < noise.p_value < 1
+
+
+def test_share_shift():
+    frame = segments(("online", 20, 40), ("shop", 80, 60))
+    found = share_shift(frame)
+    assert found.values["segment"] == "online"
+    assert found.values["shift"] == pytest.approx(-0.2)
+    assert found.size == pytest.approx(-20)
+    assert share_shift(frame, direction="up").values["segment"] == "shop"
+    assert not share_shift(frame, segment="shop").agrees
+    assert share_shift(frame, segment="phone") is None
+    assert share_shift(segments(("a", 0, 1))) is None
+
+
+def test_rate_difference_of_one_group():
+    found = rate_difference(rates(("", 48, 80, 56, 70)), worth=100)
+    assert found.p_value == pytest.approx(two_proportion_test(48, 80, 56, 70).p_value)
+    assert found.size == pytest.approx(-0.2 * 80 * 100)
+    assert (found.values["low"], found.values["high"]) == pytest.approx(
+        (-0.3339, -0.0524), abs=5e-5
+    )
+    assert rate_difference(rates(("", 0, 4, 1, 100))) is None
+    assert not rate_difference(rates(("", 48, 80, 56, 70)), direction="up").agrees
+
+
+def test_rate_difference_names_the_worst_segment_and_pays_for_looking():
+    frame = rates(("a", 50, 100, 52, 100), ("b", 30, 100, 50, 100), ("c", 52, 100, 50, 100))
+    found = rate_difference(frame)
+    assert found.values["segment"] == "b"
+    assert found.p_value == pytest.approx(3 * two_proportion_test(30, 100, 50, 100).p_value)
+
+
+def test_event_rate():
+    frame = DataFrame({"events": [3], "exposure": [100], "prior_events": [1], "prior_exposure": [50]})
+    found = event_rate(frame, worth=10)
+    assert found.size == pytest.approx(-10)
+    assert found.p_value > 0.5
+    assert event_rate(frame.assign(exposure=0)) is None
+    none = event_rate(frame.assign(events=0, prior_events=0))
+    assert (none.agrees, none.p_value) == (False, 1)
+
+
+def test_key_customer_lost():
+    frame = DataFrame(
+        {"customer": ["big", "small", "stays"], "current": [2, 0, 90], "prior": [20, 1, 79]}
+    )
+    found = key_customer_lost(frame)
+    assert found.values["customers"] == ["big"]
+    assert found.size == -18
+    assert found.material
+    assert not key_customer_lost(frame, drop=0.95).agrees
+    assert key_customer_lost(frame.assign(prior=0)) is None
+
+
+def test_vacancy():
+    frame = DataFrame(
+        {
+            "position": ["a", "b", "c"],
+            "months_vacant": [2, 0, 0],
+            "current": [40, 110, 110],
+            "prior": [100, 100, 100],
+        }
+    )
+    found = vacancy(frame)
+    assert found.size == pytest.approx(40 - 110)
+    assert found.values["positions"] == ["a"]
+    filled = vacancy(frame.assign(months_vacant=0))
+    assert not filled.agrees
+    assert filled.size is None
+    assert vacancy(frame.assign(months_vacant=3)) is None
+
+
+def test_price_effect():
+    frame = DataFrame(
+        {
+            "item": ["a", "b"],
+            "quantity": [20, 10],
+            "amount": [180, 100],
+            "prior_quantity": [10, 10],
+            "prior_amount": [100, 100],
+        }
+    )
+    found = price_effect(frame)
+    assert found.size == pytest.approx(-15, abs=0.5)
+    assert found.agrees
+    assert found.material
+    assert not price_effect(frame, direction="up").agrees
+    assert price_effect(frame.assign(prior_amount=0)) is None
+
+
+def test_overdue_growth():
+    frame = DataFrame(
+        {"overdue": [30], "receivable": [100], "prior_overdue": [10], "prior_receivable": [100]}
+    )
+    found = overdue_growth(frame)
+    assert found.size == pytest.approx(-20)
+    assert found.material
+    assert not overdue_growth(frame.assign(overdue=5)).agrees
+    assert overdue_growth(frame.assign(receivable=0)) is None
+
+
+def test_a_direction_is_up_or_down():
+    with pytest.raises(ParameterError) as caught:
+        amount_change(DataFrame({"current": [1], "prior": [2]}), direction="lower")
+    assert str(caught.value) == "`direction` can be up or down; got lower."
