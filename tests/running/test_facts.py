@@ -102,3 +102,12 @@ def test_a_region_without_the_fact_counts_as_nothing():
         report("华南", ("net_sales", {}, 3.0)),
     ]
     assert [each.adds_up for each in roll_up(reports)] == [True]
+
+
+def test_nothing_is_said_where_a_region_does_not_show_the_fact():
+    reports = [
+        report("all", ("net_sales", {"channel": "expo"}, 10.0)),
+        report("华东", ("net_sales", {"channel": "expo"}, 4.0)),
+        report("华南", ("net_sales", {}, 3.0)),
+    ]
+    assert roll_up(reports) == []

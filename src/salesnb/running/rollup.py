@@ -41,9 +41,10 @@ class Sum:
 def roll_up(reports: Iterable[Mapping[str, Any]]) -> list[Sum]:
     """Compare the company's additive facts with the sums of the regions' own.
 
-    Only where the company and two regions or more were reported from the same period; a fact
-    that no region published is the company's alone and is left out. Money that belongs to no
-    region makes the company's number larger: it is a difference, and said.
+    Only where the company and two regions or more were reported from the same period. A region
+    without the fact may have nothing of it, or not show it: where some regions are without it
+    and the others do not come to the company's number, nothing can be said, and it is left out.
+    Money that belongs to no region makes the company's number larger: it is a difference.
     """
     groups: dict[tuple[str, str], dict[str, dict[tuple[str, str, str], float]]] = {}
     for report in reports:
@@ -61,7 +62,9 @@ def roll_up(reports: Iterable[Mapping[str, Any]]) -> list[Sum]:
             if not found:
                 continue
             difference = sum(found) - company[fact]
-            sums.append(Sum(notebook, period, *fact, company[fact], len(found), difference))
+            one = Sum(notebook, period, *fact, company[fact], len(found), difference)
+            if one.adds_up or len(found) == len(by_region):
+                sums.append(one)
     return sums
 
 
