@@ -74,8 +74,8 @@ def test_every_table_is_there(planted):
     assert set(planted.tables) == set(TABLES)
 
 
-@pytest.mark.parametrize("size", ["quick", "small"])
-def test_nothing_breaks_the_contract(made, size, seed):
+@pytest.mark.parametrize(("seed", "size"), [(2024, "quick"), (7, "quick"), (2024, "small")])
+def test_nothing_breaks_the_contract(made, seed, size):
     one = made(seed=seed, size=size)
     report = check_tables(one.tables, one.company, tuple(METRICS))
     assert [(flaw.rule, flaw.table, flaw.column, flaw.count) for flaw in report.problems] == []

@@ -92,7 +92,9 @@ def make_deals(
     created, closed, rep = columns[0], columns[1], columns[3]
     # Nobody opens a deal before he is hired, nor on a Sunday.
     created = np.minimum(np.maximum(created, people.hired[rep] + 1), closed - 2)
-    created = np.maximum(created, 0)
+    # What began before the first day known began some days before it closed.
+    created = np.where(created < 0, (closed * rng.uniform(0.1, 0.8, size=len(closed))), created)
+    created = np.maximum(created.astype(np.int64), 0)
     sorting = np.argsort(created, kind="stable")
     columns[0] = created
     return Deals(*(column[sorting] for column in columns))
@@ -317,10 +319,10 @@ def stages_table(deals: Deals, customers: Customers, seed: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "opp_id": deals.ids[deal],
-            "entered": as_moments(np.floor(entered), (entered % 1) * 24),
+            "entered": as_moments(np.floor(entered), 9 + (entered % 1) * 9),
             "stage": np.array(STAGES, dtype=object)[stage],
             "stage_order": stage + 1,
-            "left": as_moments(np.floor(left), (left % 1) * 24),
+            "left": as_moments(np.floor(left), 9 + (left % 1) * 9),
             "region": np.array(REGIONS, dtype=object)[customers.region[deals.customer[deal]]],
         }
     )
