@@ -184,6 +184,9 @@ def computed(review: Review, found: Statement) -> tuple[float | None, str, str]:
         return None, "", review.language("base.none")
     if len(where) != len(found.scope.parts) or set(where) - set(metric.dims):
         return None, "", review.language("base.none")
+    if not review.whole_company and "region" not in where:
+        # A region's figure says nothing about a statement on the company.
+        return None, "", review.language("goals.company_only")
     partial = found.of or found.is_phase or found.cumulative or found.per
     begun = review.calendar.window(found.period).start <= review.as_of
     if partial or not begun or not _holds(review, found.metric, where):

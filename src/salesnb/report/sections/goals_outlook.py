@@ -296,8 +296,9 @@ def goal_reallocation(review: Review) -> Block:
     }  # fmt: skip
     best = frame.iloc[0]
     rest = float(frame["current"].sum() - frame["proposed"].sum())
-    key = "reallocation_lead" if len(known) else "reallocation_unknown"
-    if len(known) and not sure.any():
+    pays = len(known) > 0 and best["marginal"] > 0
+    key = "reallocation_lead" if pays else "reallocation_unknown"
+    if pays and not sure.any():
         key = "reallocation_unsure"
     sentence = language(
         f"goals.{key}", name=best["label"], each=float(best["marginal"]), count=int(sure.sum())
