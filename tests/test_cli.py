@@ -121,3 +121,25 @@ def test_a_chinese_folder_has_chinese_prose(project):
     main(["new", "mine"])
     text = (project / "mine" / "notebooks" / "monthly_review.ipynb").read_text(encoding="utf-8")
     assert "# Monthly review" not in text
+
+
+def test_a_plan_is_checked(project, root, capsys):
+    plan = root / "parameters" / "plan_2024.yaml"
+    assert main(["check", str(plan), "--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said["counts"]["error"] > 0
+
+
+def test_a_data_folder_is_checked(project, capsys):
+    assert main(["check", "nowhere"]) == 2
+    assert capsys.readouterr().err == (
+        "there is no nowhere. Name a data folder, a plan's YAML file or a notebook.\n"
+    )
+
+
+def test_a_reader_that_has_seen_enough(root):
+    command = f"{sys.executable} -m salesnb list metrics | head -1"
+    done = subprocess.run(
+        command, shell=True, cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""

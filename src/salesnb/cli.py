@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,19 @@ def main(words: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
     said = _parser(sys.argv[1:] if words is None else words)
+    try:
+        return _answer(said)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of the output, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _answer(said: argparse.Namespace) -> int:
+    """Start the command, print what it says, and give the exit code."""
     module, _, function = COMMANDS[said.command].function.partition(":")
     try:
         answer = getattr(import_module(f"salesnb.running.commands.{module}"), function)(said)
@@ -46,18 +60,12 @@ def main(words: Sequence[str] | None = None) -> int:
         else:
             print(error, file=sys.stderr)
         return 2 if isinstance(error, ParameterError) else 1
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        # The reader of the output, such as `head`, has seen enough.
-        sys.stderr.close()
-        return 0
     if said.json:
         print(json.dumps(answer.data, ensure_ascii=False, indent=1, default=str))
     else:
         for line in answer.lines:
             print(line)
+    sys.stdout.flush()
     return answer.code
 
 
