@@ -91,8 +91,8 @@ def test_drawing_leaves_matplotlib_as_it_was():
 def test_alternative_text_states_the_finding_and_the_figures():
     chart = gallery.charts("zh")["bridge"]
     assert chart.alt == (
-        "瀑布图：安徽缺口 42 万元，占全区缺口的六成。江苏 3,482万元；浙江 +210万元；上海 −90.0万元；"
-        "安徽 −45.0万元；福建 +130万元；山东 −67.0万元；江西 3,620万元。"
+        "瀑布图：安徽缺口 42 万元，占全区缺口的六成。江苏 3,482万元；浙江 +210万元；"
+        "上海 −90.0万元；安徽 −45.0万元；福建 +130万元；山东 −67.0万元；江西 3,620万元。"
     )
     chart = gallery.charts("en")["funnel"]
     assert chart.alt == (

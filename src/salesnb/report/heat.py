@@ -65,7 +65,7 @@ class Heat(Block):
             tag("tbody", *rows),
             class_="heat",
         )
-        box = tag("div", whole, class_="scroll", tabindex="0", role="region", aria_label=self.title)
+        box = tag("div", whole, class_="scroll", tabindex="0", role="group", aria_label=self.title)
         notes = [tag("p", line, class_="note") for line in self.notes]
         return frame_figure(
             self.title,

@@ -68,7 +68,9 @@ class Page:
             f"font:9px sans-serif;color:#5a6675}}@bottom-right{{content:{numbers};"
             f"font:9px sans-serif;color:#5a6675}}}}"
         )
-        sheet = [theme_css(brand.accent, brand.palettes), part("blocks.css"), part("page.css")]
+        # All of the page is ours, so its rules need not name the blocks they are for.
+        blocks = part("blocks.css").replace(".snb ", "")
+        sheet = [theme_css(brand.accent, brand.palettes), blocks, part("page.css")]
         return "".join([self._font(), *sheet, paper, self.style]).replace("\n", "")
 
     def _font(self) -> str:

@@ -103,7 +103,7 @@ class Table(Block):
             class_="few" if len(self.columns) <= _FEW else None,
         )
         box = tag(
-            "div", whole, class_="scroll", tabindex="0", role="region", aria_label=self.caption
+            "div", whole, class_="scroll", tabindex="0", role="group", aria_label=self.caption
         )
         return join([box, *(tag("p", line, class_="note") for line in self._notes())])
 
@@ -246,8 +246,8 @@ def _look(row: Mapping[str, Any]) -> str:
 
 def _cell_class(col: Col) -> str | None:
     classes = ["n"] if col.counts else ["s"] if col.kind == "spark" else []
-    if col.kind == "bar":
-        classes.append("b")
+    if col.kind in {"bar", "date", "period"}:
+        classes.append("b" if col.kind == "bar" else "dt")
     if col.wide_only:
         classes.append("wo")
     return " ".join(classes) or None
