@@ -30,7 +30,8 @@ def run(words: Namespace) -> Answer:
     job = desk.ask(words.notebook, words.region, words.period, words.parameter, words.file)
     pool = pool_of(words, workers=1)
     with Progress(standard_error()) as progress:
-        result = run_batch(desk, [job], pool, force=True, tell=progress.tell, lock=False)
+        tell, begin = progress.tell, progress.begin
+        result = run_batch(desk, [job], pool, force=True, tell=tell, begin=begin, lock=False)
     outcome = result.outcomes[0]
     said = outcome_as_data(outcome)
     if not outcome.done:
