@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from salesnb.plan.check import check_text
+from salesnb.plan.facts import Facts, Interval
 
 SECTIONS = (
     "history", "market", "targets", "supply", "milestones", "incentives", "tiers", "capacity",
@@ -89,6 +90,76 @@ def consistent(_repaired):
 def original(plan_2024_text):
     """Give a fresh draft of the plan as written."""
     return Draft(yaml.safe_load(plan_2024_text))
+
+
+SUMMARY = """
+plan: {name: Summary of 2023 and goals of 2024, year: 2024}
+dimensions:
+  region: [East, West]
+  product_group: [main, new, other]
+  customer_tier: [key, rest]
+history:
+- {id: done, metric: attainment, value: 115%}
+- {id: grown, metric: net_sales, kind: growth, value: +18%}
+- {id: done.East, metric: attainment, scope: East, value: 120%}
+- {id: done.West, metric: attainment, scope: West, value: 85%}
+- {id: new.22, metric: net_sales, kind: share, scope: new, period: 2022, value: 15%}
+- {id: new.23, metric: net_sales, kind: share, scope: new, value: 25%}
+- {id: main.23, metric: net_sales, kind: share, scope: main, value: 65%}
+- {id: deals, metric: orders, kind: growth, scope: new, value: +40%}
+- {id: key.22, metric: net_sales, kind: share, scope: key, period: 2022, value: 45%}
+- {id: key.23, metric: net_sales, kind: share, scope: key, value: 55%}
+- {id: renewal.22, metric: renewal_rate, period: 2022, value: 65%}
+- {id: renewal.23, metric: renewal_rate, value: 75%}
+- {id: tenure.22, metric: relationship_months, period: 2022, value: 18 months}
+- {id: tenure.23, metric: relationship_months, value: 24 months}
+- {id: clv, metric: clv, kind: growth, value: +25%}
+targets:
+- {id: goal, metric: net_sales, kind: growth, value: +12%}
+- {id: of_goal, metric: attainment, value: 110%}
+- {id: of_East, metric: attainment, scope: East, value: 120%}
+- {id: of_West, metric: attainment, scope: West, value: 90%}
+- {id: main, metric: net_sales, kind: share, scope: main, value: ≥ 60%}
+- {id: new, metric: net_sales, kind: share, scope: new, value: 30%}
+"""
+
+
+@pytest.fixture(scope="session")
+def summary():
+    """Give the report on an annual summary with next year's goals."""
+    return check_text(SUMMARY, "summary.yaml")
+
+
+@pytest.fixture(scope="session")
+def facts():
+    """Give a company's history: 2021 to 2023, and what 2024 is likely to bring."""
+    values = {}
+    for year, total in {2021: 80e6, 2022: 90e6, 2023: 100e6}.items():
+        values["net_sales", "", str(year)] = total
+        for region, share in {"华东": 0.35, "华南": 0.25, "中西部": 0.20, "北方": 0.20}.items():
+            values["net_sales", f"region={region}", str(year)] = total * share
+        for line, share in {"A": 0.45, "B": 0.30, "C": 0.25}.items():
+            values["net_sales", f"product_line={line}", str(year)] = total * share
+        for quarter, share in {"Q1": 0.2, "Q2": 0.25, "Q3": 0.25, "Q4": 0.3}.items():
+            values["net_sales", "", f"{year}{quarter}"] = total * share
+            customers = {"Q1": 20, "Q2": 40, "Q3": 25, "Q4": 15}[quarter]
+            values["new_customers", "", f"{year}{quarter}"] = customers
+        values["new_customers", "", str(year)] = 100
+    values["net_sales", "customer_type=existing", "2023"] = 60e6
+    values["repurchase_rate", "", "2023"] = 0.70
+    forecasts = {
+        ("net_sales", "", "2024"): Interval(100e6, 106e6, 111e6),
+        ("net_sales", "region=华东", "2024"): Interval(36e6, 37e6, 38e6),
+        ("net_sales", "region=北方", "2024"): Interval(23e6, 24e6, 25e6),
+    }
+    members = {"region": ("华东", "华南", "中西部", "北部"), "product": ("B+",)}
+    return Facts(values, forecasts, members)
+
+
+@pytest.fixture(scope="session")
+def with_facts(plan_2024_text, facts):
+    """Give the report on the plan of 2024 held against data."""
+    return check_text(plan_2024_text, "plan_2024.yaml", facts)
 
 
 def repair(plan):

@@ -75,8 +75,7 @@ MUTATIONS = {
     "due after the year": (lambda p: p.set("P30.projects", deadline="2025Q2"), "K29", "P30.projects"),
     "no deadline": (lambda p: p.set("P30.projects", deadline=None), "K29", "P30.projects"),
     "no checkpoint": (lambda p: p.set("P30.projects", checkpoints=None), "K29", "P30.projects"),
-    "a letter for a number": (lambda p: p.set("P11.market_share_level", value="Z%"), "K30",
-                              "P11.market_share_level"),
+    "a letter for a number": (lambda p: p.set("P36.trained", value="≥ X 家"), "K30", "P36.trained"),
     "a rate above 100 %": (lambda p: p.set("P18.repurchase", value="≥ 180%"), "K11", "P18.repurchase"),
     "a part the rest cannot make up for": (
         lambda p: p.set("P28.repurchase", value="≥ 2%"), "K11", "P28.repurchase"),

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from salesnb.language import MINUS
 from salesnb.period import Calendar, Period
 from salesnb.plan.facts import Facts
 from salesnb.plan.figures import Fitter
@@ -199,11 +200,13 @@ class Book:
     def money(self, value: float) -> Amount:
         """Show money in the plan's unit."""
         header = self.plan.header
-        figure = str(num(value / header.factor, 0 if abs(value / header.factor) >= 100 else 2))
+        figure = abs(value / header.factor)
+        digits = str(num(figure, 0 if figure >= 1000 else 1 if figure >= 100 else 2))
         unit = header.unit or header.currency
-        sign, rest = (unit[0], unit[1:]) if unit[0] in "$€£¥" else ("", unit)
-        joint = "" if sign or (rest and not rest[0].isascii()) else " "
-        return Amount(value, f"{sign}{figure}{joint}{rest}")
+        before, after = (unit[0], unit[1:]) if unit[0] in "$€£¥" else ("", unit)
+        joint = "" if before or not after.isascii() else " "
+        sign = MINUS if value < 0 and digits != "0" else ""
+        return Amount(value, f"{sign}{before}{digits}{joint}{after}")
 
     def size(self, metric: str, value: float, whole: float | None = None) -> Size:
         """Give the size of a difference in a metric's unit."""
@@ -512,7 +515,11 @@ class Book:
         return self.plan.dimensions[dimension].exhaustive
 
     def base_sum(self, metric: str, whole: Scope, dimension: str) -> Known | None:
-        """Add up last year's typed shares of a dimension; None unless all members have one."""
+        """Add up last year's shares of a dimension, typed as such or as amounts of a typed whole.
+
+        None unless every member has one.
+        """
+        total = self.stated("history", metric, whole, "amount", "count")
         parts = []
         for child in self.plan.scopes.children(whole, dimension):
             typed = [
@@ -520,9 +527,14 @@ class Book:
                 for found in self.shares_typed("history", metric, child)
                 if found.whole == whole and found.value.sign == "="
             ]
-            if not typed:
+            amounts = self.stated("history", metric, child, "amount", "count")
+            if typed:
+                parts.append(Known(typed[0].point, typed[0].point, (typed[0],)))
+            elif amounts and total and total[0].point > 0:
+                share = amounts[0].point / total[0].point
+                parts.append(Known(share, share, (amounts[0], total[0])))
+            else:
                 return None
-            parts.append(Known(typed[0].point, typed[0].point, (typed[0],)))
         return total_of(parts)
 
     def base_is_sound(self, metric: str, whole: Scope, dimension: str) -> bool:

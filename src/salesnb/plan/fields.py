@@ -100,6 +100,8 @@ class Converter:
             if name not in known:
                 line = node.key_lines.get(name, node.line)
                 fix = suggest(name, list(known))
+                if name[:3].isdigit():  # {value: 6,000} is two entries to YAML
+                    fix = "Put a number that holds a comma between quotes."
                 self.complain(Problem(f"`{name}` is no field of `{section.name}`", fix=fix), line)
             elif not value.is_empty:
                 found = self._field(known[name], value)

@@ -89,7 +89,7 @@ _PART = re.compile(
     re.DOTALL,
 )
 _PLACEHOLDER = re.compile(
-    r"[+\-−]?\s*(?P<name>[A-Z]{1,3}\d{0,2})\s*(?:%|万元|亿元|万|亿|元|个百分点)?", re.DOTALL
+    r"[+\-−]?\s*(?P<name>[A-Z]{1,3}\d{0,2})\s*(?:%|[^\x00-\x7f]{0,6}| [a-z]{1,12})", re.DOTALL
 )
 _UNDECIDED = ("待定", "未定", "tbd", "tbc", "?", "??", "???")
 _RANGE = re.compile(r"\s*(?:\.\.+|–|—|~|～|至| to )\s*")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from salesnb.plan.projection import project
+from salesnb.plan.rounding import largest_remainder
 
 
 def proportional(
@@ -32,3 +33,16 @@ def proportional(
     low = np.zeros(len(start)) if lower is None else np.asarray(lower, dtype=float)
     high = np.full(len(start), np.inf) if upper is None else np.asarray(upper, dtype=float)
     return [float(value) for value in project(total, start, low, high)]
+
+
+def whole_parts(total: float, parts: Sequence[float]) -> list[float]:
+    """Change counts in proportion so that they add up, each a whole number.
+
+    Examples
+    --------
+    >>> whole_parts(100, [60, 45, 10])
+    [52.0, 39.0, 9.0]
+    """
+    if total < 0 or total % 1 or sum(parts) <= 0:
+        return proportional(total, parts)
+    return [float(count) for count in largest_remainder(int(total), list(parts))]

@@ -108,8 +108,15 @@ def _sayings(book: Book) -> dict[tuple[str, Scope, str], list[_Saying]]:
 
 
 def _derive(book: Book, found: dict[tuple[str, Scope, str], list[_Saying]]) -> None:
-    """Shares of several members together follow from those of each."""
+    """Shares follow from amounts, and those of several members together from those of each."""
     for (metric, scope, family), sayings in found.items():
+        own = book.stated("history", metric, scope, "amount", "count")
+        total = book.stated("history", metric, Scope(), "amount", "count")
+        if family == "share" and own and total and total[0].point > 0:
+            value = own[0].point / total[0].point
+            terms = f"{book.amount(metric, own[0].point)} ÷ {book.amount(metric, total[0].point)}"
+            by = (own[0], total[0])
+            sayings.append(_Saying(value, 0.0, by, f"{terms} = {pct(value)}"))
         if family != "share" or scope.is_single or len(scope.parts) != 1:
             continue
         dimension = scope.dimensions[0]
@@ -209,9 +216,11 @@ def _verdict(book: Book, stated: Statement, start: Known) -> str:
     slack = 1e-9 + book.tolerance * (abs(start.low) if stated.kind in ("amount", "count") else 1.0)
     below, above = value < start.low - slack, value > start.low + slack
     if stated.direction == "raise":
-        return "error" if below else "passed"
+        still = not above and stated.value.sign in ("=", "≤")
+        return "error" if below else "warning" if still else "passed"
     if stated.direction == "reduce":
-        return "error" if above else "passed"
+        still = not below and stated.value.sign in ("=", "≥")
+        return "error" if above else "warning" if still else "passed"
     if stated.kind == "share" or stated.direction == "keep":
         return ""
     better = book.metric(stated.metric).better
@@ -233,7 +242,7 @@ def _wrong_way(
         not stated.direction and book.metric(metric).better == "up"
     )
     value = book.in_year(stated).point if stated.per else stated.point
-    sign = "<" if rises else ">"
+    sign = ("<" if rises else ">") if severity == "error" or not stated.direction else "="
     terms = [
         f"{Cite(goal)} {show(book, goal, goal.point)} {sign} {_start_text(book, goal, where)}"
         for goal, where, _ in bad
@@ -258,7 +267,7 @@ def _wrong_way(
     gap = start.low - value
     return finding(
         "K08",
-        "below" if rises else "above",
+        "still" if sign == "=" else "below" if rises else "above",
         severity,
         records,
         subject=f"{metric}|{scope}|{stated.kind}",

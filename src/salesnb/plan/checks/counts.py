@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from salesnb.plan.book import Book
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding
-from salesnb.plan.repairs import proportional
+from salesnb.plan.repairs import whole_parts
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Statement
 from salesnb.plan.wording import Names, Phrase, num, pct
@@ -55,22 +55,23 @@ def _parts(book: Book, metric: str, whole: Scope, dimension: str) -> Iterator[Pl
     if not everyone and not over:
         return  # told by K23
     case = "over" if over else "under" if under else "passed"
-    terms = " + ".join(str(num(part.point)) for part in parts)
-    repairs = proportional(total.point, [part.point for part in parts])
+    terms = " + ".join(str(num(part.point, 2)) for part in parts)
+    formula = f"{terms} = {num(result, 2)}"
+    repairs = whole_parts(total.point, [part.point for part in parts])
     yield finding(
         "K14",
         case,
         "passed" if case == "passed" else "error",
         (total, *parts),
         subject=f"{metric}|{whole}|{dimension}",
-        formula=f"{terms} = {num(result)}" + ("" if case == "passed" else f" ≠ {num(total.point)}"),
+        formula=formula if case == "passed" else f"{formula} ≠ {num(total.point, 2)}",
         size=None if case == "passed" else book.size(metric, result - total.point, total.point),
         metric=book.metric_name(metric),
         whole=book.scope_name(whole),
         dimension=book.dimension_name(dimension),
-        sum=num(result),
-        total=num(total.point),
-        gap=num(abs(result - total.point)),
+        sum=num(result, 2),
+        total=num(total.point, 2),
+        gap=num(abs(result - total.point), 2),
         repairs=Names(
             [
                 Phrase("words.set", {"what": book.scope_name(part.scope), "to": num(value)})

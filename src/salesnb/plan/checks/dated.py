@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from salesnb.plan.book import Book, Known, merged
-from salesnb.plan.checks.common import target_text
+from salesnb.plan.checks.common import level_of, target_text
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Size
 from salesnb.plan.scopes import COMPANY
@@ -106,6 +106,10 @@ def check_placeholders(book: Book, found: Sequence[PlanFinding]) -> Iterator[Pla
 def _worth(book: Book, stated: Statement) -> str:
     """Say what a letter comes to, from growth and shares; "" when nothing says it."""
     metric, scope = stated.metric, stated.scope
+    if stated.kind == "rate" and stated.role == "target":
+        others = book.stated("target", metric, scope, "points", "lift", "growth")
+        levels = [level for other in others if (level := level_of(book, other))]
+        return f"= {pct(levels[0].point, 2)}" if levels else ""
     if stated.kind not in ("amount", "count"):
         return ""
     if stated.role == "history":

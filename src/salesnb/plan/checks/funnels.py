@@ -180,6 +180,8 @@ def _lead_demand(book: Book) -> Iterator[PlanFinding]:
     """New customers ÷ conversion = leads needed, against the leads of the year."""
     for stated, rate, outcomes in _conversions(book):
         leads = [item for item in _leads(book, stated.scope) if item[2]]
+        # Leads that are asked for count; those supplied only where none are asked for.
+        leads = [item for item in leads if item[0].role == "target"] or leads
         if not leads:
             continue
         goal, available = outcomes[0], max(count for _, count, _ in leads)

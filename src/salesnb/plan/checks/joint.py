@@ -15,7 +15,7 @@ from salesnb.plan.scopes import COMPANY, Scope
 from salesnb.plan.statements import Statement
 from salesnb.plan.wording import Cite, Names, Phrase, cite, pct
 
-EXPLAINERS = ("K01", "K02", "K03", "K04", "K06", "K09", "K32")
+EXPLAINERS = ("K01", "K02", "K03", "K04", "K06", "K09", "K14", "K32")
 """Rules whose errors say the same as a conflict of the same statements, more plainly."""
 
 

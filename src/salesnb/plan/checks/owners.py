@@ -70,7 +70,15 @@ class _Answers:
         }
 
     def owned(self, stated: Statement) -> bool:
-        return self._owned(stated.metric, stated.scope)
+        return self._owned(stated.metric, stated.scope) or self._by_parent(stated)
+
+    def _by_parent(self, stated: Statement) -> bool:
+        """Whether it is a part, in one unit, of a figure that somebody answers for."""
+        parent = self.book.plan.find(stated.parent)
+        if not isinstance(parent, Statement) or stated.kind not in ("amount", "count"):
+            return False
+        alike = (parent.metric, parent.kind) == (stated.metric, stated.kind)
+        return alike and self.owned(parent)
 
     def _owned(self, metric: str, scope: Scope) -> bool:
         if (metric, scope) in self.direct:
@@ -208,7 +216,7 @@ def _loads(book: Book) -> Iterator[PlanFinding]:
 def check_relevance(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
     """K28: an operational target helps to reach another, or serves a strategy."""
     in_trees = {name for tree in book.plan.trees for name in tree.parts}
-    headline = {s.metric for s in book.plan.targets if s.scope.is_company and not s.owner}
+    # A figure of the whole company that every company has is an aim of its own.
     loose = [
         stated
         for stated in book.plan.targets
@@ -217,7 +225,7 @@ def check_relevance(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFi
         and not stated.parent
         and not stated.strategy
         and stated.id not in in_trees
-        and stated.metric not in headline
+        and (not stated.scope.is_company or book.metric(stated.metric).line)
     ]
     linked = [stated for stated in book.plan.targets if stated.parent or stated.strategy]
     if loose:

@@ -20,6 +20,8 @@ SIGMAS = 2.0
 
 FEW_YEARS = 0.05
 """How far it may lie where there are too few years for a spread."""
+LEAST_ROOM = 0.02
+"""How far it may always lie: years that happen to be alike are no law."""
 
 
 def pieces(book: Book, kind: str) -> list[Period]:
@@ -289,7 +291,7 @@ def _history(
     for period, row in shares.items():
         usual = mean(past[period])
         room = SIGMAS * stdev(past[period]) if len(past[period]) > 2 else FEW_YEARS
-        room = max(room, book.tolerance)
+        room = max(room, LEAST_ROOM)
         lines.append(f"{period} {pct(row.point)} : {pct(usual)} ± {pct(room)}")
         if abs(row.point - usual) > room + 1e-9:
             odd.append(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import cast
 
-from salesnb.period import Period, Window
+from salesnb.period import Kind, Period, Window
 from salesnb.plan.book import Book
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Size
 from salesnb.plan.statements import Monitor
-from salesnb.plan.wording import Names, Phrase, cite
+from salesnb.plan.wording import Names, Phrase, cite, num
 
 
 def check_calendar(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
@@ -23,7 +24,7 @@ def check_calendar(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFin
         if monitor.day is not None and monitor.every == "month" and monitor.covers == "month":
             yield from _monthly(book, monitor, closing)
         if monitor.on is not None and monitor.covers:
-            yield _once(book, monitor)
+            yield _once(book, monitor, monitor.on, cast(Kind, monitor.covers))
         for name in monitor.needs:
             other = by_id.get(name)
             if other is not None and other.day is not None and monitor.day is not None:
@@ -93,23 +94,31 @@ def _monthly(book: Book, monitor: Monitor, closing: Monitor | None) -> Iterator[
         )
 
 
-def _once(book: Book, monitor: Monitor) -> PlanFinding:
-    period = book.calendar.period_at(monitor.on, monitor.covers)  # type: ignore[arg-type]
+def _reported(book: Book, day: date, kind: Kind) -> Period:
+    """Give the period something on a day reports on: the one about to end, or just ended."""
+    if kind == "year":
+        return book.year
+    period = book.calendar.period_at(day, kind)
+    window = book.calendar.window(period)
+    return period if (window.end - day).days < window.days / 2 else period.previous
+
+
+def _once(book: Book, monitor: Monitor, on: date, covers: Kind) -> PlanFinding:
+    period = _reported(book, on, covers)
     end = book.calendar.window(period).end
-    assert monitor.on is not None
-    early = monitor.on <= end
+    early = on <= end
     return finding(
         "K36",
         "before_end" if early else "once_passed",
         "warning" if early else "passed",
         (monitor,),
         subject=monitor.id,
-        formula=f"{end} − {monitor.on} = {(end - monitor.on).days}",
-        size=Size((end - monitor.on).days, "days") if early else None,
+        formula=f"{end} − {on} = {num((end - on).days)}",
+        size=Size((end - on).days, "days") if early else None,
         what=monitor.text or monitor.type,
-        on=monitor.on,
+        on=on,
         end=end,
-        days=(end - monitor.on).days,
+        days=(end - on).days,
         covers=period,
     )
 

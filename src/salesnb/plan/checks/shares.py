@@ -28,8 +28,9 @@ class _Member:
 
     @property
     def point(self) -> float:
-        """The number stated, or the bound."""
-        return self.by[0].point if self.by[0].kind == "share" else (self.low + self.high) / 2
+        """The number stated, or the bound; of a range the lower end."""
+        first = self.by[0]
+        return first.point if first.kind == "share" and first.value.sign != "range" else self.low
 
 
 def check_shares(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:

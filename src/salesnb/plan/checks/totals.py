@@ -17,6 +17,10 @@ from salesnb.plan.wording import Names, Phrase, pct
 
 def check_amounts(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
     """K01: the amounts of all members add up to that of the whole."""
+    for metric in book.metrics("history"):
+        for whole, dimension in book.trees(metric):
+            if book.is_exhaustive(dimension):
+                yield from _history(book, metric, whole, dimension)
     for metric in _additive(book):
         if book.metric(metric).unit == "count":
             continue  # told by K14
@@ -26,6 +30,38 @@ def check_amounts(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFind
                 yield from _compare("K01", book, branch)
     for tree in book.plan.trees:
         yield from _said_tree(book, tree)
+
+
+def _history(book: Book, metric: str, whole: Scope, dimension: str) -> Iterator[PlanFinding]:
+    """Last year's amounts of all members add up to that of the whole."""
+    total = book.stated("history", metric, whole, "amount", "count")[:1]
+    parts = [
+        found
+        for child in book.plan.scopes.children(whole, dimension)
+        for found in book.stated("history", metric, child, "amount", "count")[:1]
+    ]
+    if not total or len(parts) < len(book.plan.dimensions[dimension].members):
+        return
+    result, goal = sum(part.point for part in parts), total[0].point
+    wrong = abs(result - goal) > book.tolerance * abs(goal) + 1e-9
+    terms = " + ".join(str(book.amount(metric, part.point)) for part in parts)
+    formula = f"{terms} = {book.amount(metric, result)}"
+    yield finding(
+        "K01",
+        "history" if wrong else "history_passed",
+        "error" if wrong else "passed",
+        (*total, *parts),
+        subject=f"{metric}|{whole}|{dimension}|{book.before}",
+        formula=f"{formula} ≠ {book.amount(metric, goal)}" if wrong else formula,
+        size=book.size(metric, result - goal, goal) if wrong else None,
+        metric=book.metric_name(metric),
+        whole=book.scope_name(whole),
+        dimension=book.dimension_name(dimension),
+        period=book.before,
+        sum=book.amount(metric, result),
+        total=book.amount(metric, goal),
+        gap=book.amount(metric, abs(result - goal)),
+    )
 
 
 def check_growth(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
