@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a case of a table is one line)
 """Each rule on a plan small enough to check in the head: what it finds, and the arithmetic."""
 
 import pytest

@@ -62,7 +62,7 @@ class ClusterPool:
         """Run tasks; give each start and each outcome as it comes."""
         tried = {task.job.name: 1 for task in tasks}
         waiting = as_completed(loop=self._client.loop)
-        of: dict[str, Task] = {}
+        of: dict[Any, Task] = {}
         for task in tasks:
             yield Event(task, 1)
             self._submit(task, waiting, of)
@@ -78,7 +78,7 @@ class ClusterPool:
                 yield Event(task, count + 1)
                 self._submit(task, waiting, of)
 
-    def _submit(self, task: Task, waiting: Any, of: dict[str, Task]) -> None:
+    def _submit(self, task: Task, waiting: Any, of: dict[Any, Task]) -> None:
         future = self._client.submit(_make, task, self.limits, self._batch, pure=False)
         of[future.key] = task
         waiting.add(future)
