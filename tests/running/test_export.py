@@ -140,6 +140,18 @@ def test_a_notebook_of_an_analyst_exports_with_sensible_defaults():
     assert "<nav" not in page
 
 
+def test_markup_of_others_runs_fetches_and_leads_nowhere():
+    wild = (
+        "<p>kept</p><SCRIPT>alert(1)</SCRIPT ><script>never closed"
+        "<meta http-equiv=refresh content='0;url=https://example.com'><iframe src=x></iframe>"
+    )
+    page = export(new_notebook(cells=[shown(**{"text/html": wild})]))
+    body = page[page.index("<main") : page.index("</main>")]
+    assert "<p>kept</p>" in body
+    assert "alert(1)" not in body
+    assert not re.search(r"<(script|meta|iframe)", body)
+
+
 def test_pictures_carry_the_words_they_were_given():
     output = new_output(
         "display_data",

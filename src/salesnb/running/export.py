@@ -31,6 +31,8 @@ from salesnb.running.translate import translate_cells
 _HEADING = re.compile(r"<h([1-6])>(.*?)</h\1>", re.DOTALL)
 _LINK = re.compile(r'<a href="#sec-([^"]*)">(.*?)</a>', re.DOTALL)
 _PREFIX = re.compile(r'\bid="(s[0-9a-f]{6})-0"')
+_SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.DOTALL | re.IGNORECASE)
+_WILD = re.compile(r"<(?=/?(?:script|meta|iframe|object|embed|link|base|form)\b)", re.IGNORECASE)
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _HIDDEN = frozenset({"remove_cell", "remove-cell", "hide-cell", "hide_cell"})
 _NO_OUTPUT = frozenset({"remove_output", "remove-output", "hide-output", "hide_output"})
@@ -82,7 +84,7 @@ class SalesnbExporter(Exporter):
         headings = _Headings()
         parts = [replace(part, html=headings.number(part)) for part in parts]
         body = headings.link(join(part.html for part in parts))
-        title = stamp.title or headings.title or name or language("page.picture")
+        title = stamp.title or headings.title or name or "salesnb"
         return Page(
             replace(stamp, title=title),
             language,
@@ -132,13 +134,18 @@ def _output(output: NotebookNode, language: Language) -> Html | None:
             return None
         if markup.startswith('<div class="snb">'):
             return Html(markup)
-        return tag("div", Html(markup), class_="raw", tabindex="0")
+        return tag("div", _tamed(markup), class_="raw", tabindex="0")
     for mime in _PICTURES:
         if mime in output.data:
             return _picture(mime, _text(output.data[mime]), output, language)
     if "text/markdown" in output.data:
         return render(_text(output.data["text/markdown"]))
     return None
+
+
+def _tamed(markup: str) -> Html:
+    """Take out of someone else's markup what runs, fetches or leads elsewhere."""
+    return Html(_WILD.sub("&lt;", _SCRIPT.sub("", plain(markup))))
 
 
 def _text(value: Any) -> str:
