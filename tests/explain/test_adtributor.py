@@ -8,8 +8,16 @@ from salesnb.errors import ParameterError
 from salesnb.explain.adtributor import adtributor, explanatory_power, surprise
 
 # Ad revenue by data centre, advertiser and device, forecast 100 and actual 50.
-FORECAST = {"X": 94, "Y": 6}, {"A1": 50, "A2": 20, "A3": 20, "A4": 10}, {"PC": 50, "Mobile": 25, "Tablet": 25}
-ACTUAL = {"X": 47, "Y": 3}, {"A1": 24, "A2": 21, "A3": 4, "A4": 1}, {"PC": 49, "Mobile": 1, "Tablet": 0}
+FORECAST = (
+    {"X": 94, "Y": 6},
+    {"A1": 50, "A2": 20, "A3": 20, "A4": 10},
+    {"PC": 50, "Mobile": 25, "Tablet": 25},
+)
+ACTUAL = (
+    {"X": 47, "Y": 3},
+    {"A1": 24, "A2": 21, "A3": 4, "A4": 1},
+    {"PC": 49, "Mobile": 1, "Tablet": 0},
+)
 
 
 def side(parts):

@@ -99,7 +99,9 @@ def test_rows_of_an_item_are_added_up():
 
 
 def test_items_without_quantity_fall_back_to_contribution():
-    before = items(("a", 10, 100.0), ("fee", math.nan, 50.0), columns=("item", "quantity", "amount"))
+    before = items(
+        ("a", 10, 100.0), ("fee", math.nan, 50.0), columns=("item", "quantity", "amount")
+    )
     now = items(("a", 12, 120.0), ("fee", math.nan, 80.0), columns=("item", "quantity", "amount"))
     effects = bridge(now, before).effects
     assert effects["contribution"] == 30
@@ -210,9 +212,7 @@ def test_laws(now, before, measure, method):
             assert abs(found.effects[effect] + backwards[partner]) <= scale
 
 
-amounts = st.lists(
-    st.tuples(st.sampled_from("abcd"), st.integers(-50, 50)), min_size=0, max_size=8
-)
+amounts = st.lists(st.tuples(st.sampled_from("abcd"), st.integers(-50, 50)), min_size=0, max_size=8)
 
 
 @settings(deadline=None, max_examples=25)
@@ -267,13 +267,11 @@ def test_contribution_of_another_metric():
         ),
         (
             lambda: bridge(NOW.assign(family="x"), BEFORE.assign(family="y")),
-            "current and prior: item 'a' stands in two families. Give each item one `family`, the "
-            "same on both sides.",
+            "item `a` stands in two families. Give each item one `family`, the same on both sides.",
         ),
         (
             lambda: bridge(concat([NOW.assign(family="x"), NOW.assign(family="y")]), BEFORE),
-            "current: item 'a' stands in two families. Give each item one `family`, the same on "
-            "both sides.",
+            "item `a` stands in two families. Give each item one `family`, the same on both sides.",
         ),
     ],
 )

@@ -201,11 +201,15 @@ def test_a_playbook_is_read_with_all_its_flaws_at_once():
 @pytest.mark.parametrize(
     ("check", "message"),
     [
-        ("vacancy", "h, check vacancy: 2 problems.\n  · `position` is missing; got current, prior.\n"
-         "  · `months_vacant` is missing; got current, prior."),
+        (
+            "vacancy",
+            "h, check vacancy: 2 problems.\n"
+            "  · `position` is missing; got current, prior.\n"
+            "  · `months_vacant` is missing; got current, prior.",
+        ),
         ("vacncy", "check `vacncy` is unknown. Did you mean `vacancy`?"),
     ],
-)  # fmt: skip
+)
 def test_errors(check, message):
     with pytest.raises(MetricError) as caught:
         diagnose(one(check), lambda ask: FRAME)

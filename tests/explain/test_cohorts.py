@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pandas import DataFrame, Series
 
 from salesnb.errors import MetricError
-from salesnb.explain.cohorts import churn_window, migration, purchase_gaps, retention
+from salesnb.explain.cohorts import churn_window, cohort_retention, purchase_gaps, tier_migration
 
 ROWS = DataFrame(
     {
@@ -19,7 +19,7 @@ ROWS = DataFrame(
 
 
 def test_retention_by_hand():
-    table = retention(ROWS, unfinished=["2024-03"])
+    table = cohort_retention(ROWS, unfinished=["2024-03"])
     assert table.to_dict("list") == {
         "cohort": ["2024-01"] * 3 + ["2024-03"],
         "age": [0, 1, 2, 0],
@@ -33,28 +33,28 @@ def test_retention_by_hand():
 
 def test_retention_counts_periods_without_purchases():
     months = [f"2024-{month:02}" for month in range(1, 5)]
-    table = retention(ROWS[ROWS["customer_id"] == "a"], periods=months)
+    table = cohort_retention(ROWS[ROWS["customer_id"] == "a"], periods=months)
     assert table["age"].tolist() == [0, 1, 2, 3]
     assert table["active"].tolist() == [1, 0, 1, 0]
-    assert retention(ROWS.iloc[:0]).empty
+    assert cohort_retention(ROWS.iloc[:0]).empty
 
 
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 5)), max_size=40))
 def test_retention_laws(rows):
     frame = DataFrame(rows, columns=["customer_id", "period"])
-    table = retention(frame)
+    table = cohort_retention(frame)
     assert (table["rate"] <= 1).all()
     assert (table.loc[table["age"] == 0, "rate"] == 1).all()
     assert table.loc[table["age"] == 0, "customers"].sum() == frame["customer_id"].nunique()
     assert table["active"].sum() == len(frame.drop_duplicates())
-    assert retention(frame.iloc[::-1]).equals(table)
+    assert cohort_retention(frame.iloc[::-1]).equals(table)
 
 
 def test_migration_by_hand():
     before = Series({"a": "gold", "b": "gold", "c": "iron", "d": None})
     now = Series({"a": "gold", "b": "iron", "d": "iron", "e": "gold"})
-    found = migration(now, before, ["gold", "iron"])
+    found = tier_migration(now, before, ["gold", "iron"])
     assert found.counts.to_dict("index") == {
         "gold": {"gold": 1, "iron": 1, "lost": 0},
         "iron": {"gold": 0, "iron": 0, "lost": 1},
@@ -69,7 +69,7 @@ tiers = st.dictionaries(st.integers(0, 12), st.sampled_from(["A", "B", "C"]), ma
 @settings(deadline=None, max_examples=30)
 @given(tiers, tiers)
 def test_migration_laws(now, before):
-    found = migration(Series(now, dtype=object), Series(before, dtype=object), ["A", "B", "C"])
+    found = tier_migration(Series(now, dtype=object), Series(before, dtype=object), ["A", "B", "C"])
     counts = found.counts
     assert counts.loc[["A", "B", "C"]].to_numpy().sum() == len(before)
     assert counts[["A", "B", "C"]].to_numpy().sum() == len(now)
@@ -78,7 +78,7 @@ def test_migration_laws(now, before):
     assert sums[counts.sum(axis=1) > 0].tolist() == pytest.approx(
         [1.0] * int((counts.sum(axis=1) > 0).sum())
     )
-    backwards = migration(
+    backwards = tier_migration(
         Series(before, dtype=object), Series(now, dtype=object), ["A", "B", "C"]
     ).counts
     assert counts.to_numpy().tolist() == backwards.to_numpy().T.tolist()
@@ -116,15 +116,15 @@ def test_churn_window_by_tier():
     ("run", "message"),
     [
         (
-            lambda: retention(ROWS, periods=["2024-01"]),
+            lambda: cohort_retention(ROWS, periods=["2024-01"]),
             "3 purchases lie in none of the periods; got 2024-03.",
         ),
         (
-            lambda: migration(Series(["A", "B"], index=["a", "a"]), Series(dtype=object)),
+            lambda: tier_migration(Series(["A", "B"], index=["a", "a"]), Series(dtype=object)),
             "current: a customer has more than one tier.",
         ),
         (
-            lambda: migration(Series({"a": "A"}), Series({"a": "B"}), ["A"]),
+            lambda: tier_migration(Series({"a": "A"}), Series({"a": "B"}), ["A"]),
             "tier `B` is not among `tiers`; got A.",
         ),
     ],

@@ -18,5 +18,5 @@ def test_ets_on_air_passengers():
 
 
 def test_ets_is_one_candidate_more():
-    found = forecast(AIR_PASSENGERS[:60], 1, origins=4, extra={"ets": ets})
+    found = forecast(AIR_PASSENGERS[:36], 1, origins=2, extra={"ets": ets})
     assert "ets" in found.scores["candidate"].tolist()

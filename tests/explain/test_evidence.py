@@ -99,7 +99,9 @@ def test_rate_difference_names_the_worst_segment_and_pays_for_looking():
 
 
 def test_event_rate():
-    frame = DataFrame({"events": [3], "exposure": [100], "prior_events": [1], "prior_exposure": [50]})
+    frame = DataFrame(
+        {"events": [3], "exposure": [100], "prior_events": [1], "prior_exposure": [50]}
+    )
     found = event_rate(frame, worth=10)
     assert found.size == pytest.approx(-10)
     assert found.p_value > 0.5

@@ -100,7 +100,7 @@ def test_two_proportions_rarely_cries_wolf():
 
 
 def test_permutation_of_darwins_maize():
-    # Fisher, The Design of Experiments, section 21: 863 of 32,768 as large on one side, 1,726 on both.
+    # Fisher, The Design of Experiments, section 21: of 32,768 arrangements 1,726 as far off.
     differences = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
     found = permutation_test(differences, [0] * 15, paired=True)
     assert found.exact

@@ -17,7 +17,11 @@ def cube(shape, seed, noise=0.03, spread=0.0, growth=0.05):
     names = [f"d{place}" for place in range(len(shape))]
     index = MultiIndex.from_product([range(size) for size in shape], names=names)
     before = index.to_frame(index=False).astype(str)
-    size = random.lognormal(0, spread, len(before)) if spread else random.uniform(0.5, 1.5, len(before))
+    size = (
+        random.lognormal(0, spread, len(before))
+        if spread
+        else random.uniform(0.5, 1.5, len(before))
+    )
     before["amount"] = 100 * size
     grown = before["amount"] * (1 + growth) * (1 + noise * random.standard_normal(len(before)))
     return before.assign(amount=grown), before, names, random

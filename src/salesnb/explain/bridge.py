@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal
 
 import numpy as np
-from pandas import DataFrame, Index, Series
+from pandas import DataFrame, Series, concat, factorize
 
 from salesnb.errors import MetricError, ParameterError, Problem, suggest
-from salesnb.explain.inputs import check_sum, names, numbers, require_columns
+from salesnb.explain.inputs import check_sum, names, numbers, require_columns, shared_items
 from salesnb.explain.products import sequential_effects, shapley_effects
 
 Method = Literal["shapley", "classical"]
@@ -128,43 +128,35 @@ def bridge(
     _check_choice("measure", measure, ("sales", "margin"))
     _check_rates(current, prior)
     keys = names(by)
-    margin = measure == "margin"
-    now, before = (
-        _by_item(side, keys, margin, where)
-        for side, where in ((current, "current"), (prior, "prior"))
-    )
-    now, before = now.align(before, join="outer", fill_value=np.nan)
-    family = _families(now, before)
-    now, before = (side.drop(columns=["family", "unit"]).fillna(0.0) for side in (now, before))
-    unquantified = _unquantified(current, prior, keys, now.index)
+    for side, where in ((current, "current"), (prior, "prior")):
+        _check_columns(side, keys, measure, where)
+    items, here, there = shared_items(current, prior, keys)
+    now = _side(current, here, len(items), measure, "current")
+    before = _side(prior, there, len(items), measure, "prior")
+    family, comparable = _families(current, prior, items, here, there)
 
-    values = {"current": _value(now), "prior": _value(before)}
-    status = _status(now, before)
-    measured = (
-        (status == "kept")
-        & ~unquantified
-        & (now["quantity"] != 0).to_numpy()
-        & (before["quantity"] != 0).to_numpy()
-        & family.notna().to_numpy()
-        & _has_rates(now)
-        & _has_rates(before)
+    status = np.select(
+        [now.present & ~before.present, before.present & ~now.present], ["new", "lost"], "kept"
     )
-    effects = DataFrame(0.0, index=now.index, columns=list(EFFECTS))
-    change = values["current"] - values["prior"]
+    kept = status == "kept"
+    measured = kept & comparable & now.measured & before.measured
+    change = now.value - before.value
+    effects = {effect: np.zeros(len(items)) for effect in EFFECTS}
     effects["new"] = np.where(status == "new", change, 0.0)
     effects["lost"] = np.where(status == "lost", change, 0.0)
-    effects["contribution"] = np.where((status == "kept") & ~measured, change, 0.0)
+    effects["contribution"] = np.where(kept & ~measured, change, 0.0)
     if measured.any():
-        split = _split(now[measured], before[measured], family[measured], method)
-        effects.loc[measured, split.columns] = split.to_numpy()
-
+        split = _split(now.of(measured), before.of(measured), family[measured], method)
+        for effect, values in split.items():
+            effects[effect][measured] = values
     shown = {
-        "cost": margin,
+        "cost": measure == "margin",
         "fx": bool({"rate", "cost_rate"} & {*current.columns}),
-        "contribution": bool(((status == "kept") & ~measured & (change != 0)).any()),
+        "contribution": bool((effects["contribution"] != 0).any()),
     }
-    effects = effects[[effect for effect in EFFECTS if shown.get(effect, True)]]
-    return _bridge(values["current"], values["prior"], status, effects)
+    chosen = [effect for effect in EFFECTS if shown.get(effect, True)]
+    table = DataFrame({effect: effects[effect] for effect in chosen})
+    return _bridge(items, now.value, before.value, status, table)
 
 
 def contribution_bridge(
@@ -204,24 +196,21 @@ def contribution_bridge(
     {'existing': 5.0, 'new': 7.0, 'lost': -10.0}
     """
     keys = names(by)
-    sums = []
     for side, where in ((current, "current"), (prior, "prior")):
         require_columns(side, [*keys, value], where)
-        checked = side[keys].assign(value=numbers(side[value], f"`{value}` of {where}"))
-        sums.append(checked.groupby(keys, observed=True, dropna=False)["value"].sum())
-    now, before = sums[0].align(sums[1], join="outer", fill_value=0.0)
-    present, past = now.to_numpy(dtype=float), before.to_numpy(dtype=float)
+    items, here, there = shared_items(current, prior, keys)
+    now, before = (
+        np.bincount(places, numbers(side[value], f"`{value}` of {where}"), len(items))
+        for side, places, where in ((current, here, "current"), (prior, there, "prior"))
+    )
     status = np.select(
-        [(past == 0) & (present != 0), (past != 0) & (present == 0)], ["new", "lost"], "kept"
+        [(before == 0) & (now != 0), (before != 0) & (now == 0)], ["new", "lost"], "kept"
     )
-    effects = DataFrame(
-        {
-            effect: np.where(status == kind, present - past, 0.0)
-            for effect, kind in (("existing", "kept"), ("new", "new"), ("lost", "lost"))
-        },
-        index=now.index,
-    )
-    return _bridge(present, past, status, effects)
+    effects = {
+        effect: np.where(status == kind, now - before, 0.0)
+        for effect, kind in (("existing", "kept"), ("new", "new"), ("lost", "lost"))
+    }
+    return _bridge(items, now, before, status, DataFrame(effects))
 
 
 def _check_choice(name: str, got: str, options: Sequence[str]) -> None:
@@ -241,147 +230,172 @@ def _check_rates(current: DataFrame, prior: DataFrame) -> None:
         raise MetricError(problems, "bridge")
 
 
-def _by_item(side: DataFrame, keys: list[str], margin: bool, where: str) -> DataFrame:
-    """Add rows up to one row for each item: quantity, amounts and costs, local and reported."""
-    price = "amount" if "amount" in side.columns else "price"
-    needed = [*keys, price] + (["quantity"] if price == "price" else [])
-    cost = "cost" if "cost" in side.columns else "unit_cost"
-    require_columns(side, needed + ([cost] if margin else []), where)
+def _check_columns(side: DataFrame, keys: list[str], measure: Measure, where: str) -> None:
+    needed = [*keys]
+    needed += ["amount"] if "amount" in side.columns else ["price", "quantity"]
+    if measure == "margin":
+        needed.append("cost" if "cost" in side.columns else "unit_cost")
+    require_columns(side, needed, where)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One period: one value for each item."""
+
+    quantity: np.ndarray
+    amount: np.ndarray
+    reported: np.ndarray
+    cost: np.ndarray
+    cost_reported: np.ndarray
+    rate: np.ndarray
+    cost_rate: np.ndarray
+    known: np.ndarray
+
+    @property
+    def value(self) -> np.ndarray:
+        """Sales or margin in the reporting currency."""
+        return self.reported - self.cost_reported
+
+    @property
+    def present(self) -> np.ndarray:
+        """Whether there is anything of the item."""
+        return (self.quantity != 0) | (self.amount != 0) | (self.cost != 0)
+
+    @property
+    def measured(self) -> np.ndarray:
+        """Whether quantity × price × rate says what was reported.
+
+        Not without a quantity, nor where amounts cancel in their own currency only.
+        """
+        sales = (self.amount != 0) | (self.reported == 0)
+        costs = (self.cost != 0) | (self.cost_reported == 0)
+        return self.known & (self.quantity != 0) & sales & costs
+
+    def of(self, chosen: np.ndarray) -> _Side:
+        """Give some of the items."""
+        return _Side(**{each.name: getattr(self, each.name)[chosen] for each in fields(self)})
+
+
+def _side(side: DataFrame, places: np.ndarray, size: int, measure: Measure, where: str) -> _Side:
+    """Add the rows of one period up to items."""
 
     def column(name: str) -> np.ndarray:
         return numbers(side[name], f"`{name}` of {where}")
 
+    def added(values: np.ndarray) -> np.ndarray:
+        return np.bincount(places, values, size)
+
+    known = np.zeros(len(side), dtype=bool)
     quantity = np.zeros(len(side))
     if "quantity" in side.columns:
-        quantity = np.nan_to_num(np.asarray(side["quantity"], dtype=float), nan=0.0)
-    amount = column("amount") if price == "amount" else column("price") * column("quantity")
-    spent = np.zeros(len(side))
-    if margin:
-        spent = column("cost") if cost == "cost" else column("unit_cost") * quantity
-    rate = column("rate") if "rate" in side.columns else np.ones(len(side))
-    cost_rate = column("cost_rate") if "cost_rate" in side.columns else np.ones(len(side))
-    rows = side[keys].assign(
-        quantity=quantity,
-        amount=amount,
-        reported=amount * rate,
-        cost=spent,
-        cost_reported=spent * cost_rate,
-        rate=rate,
-        cost_rate=cost_rate,
-        family=side["family"] if "family" in side.columns else "",
-        unit=side["unit"] if "unit" in side.columns else "",
-    )
-    groups = rows.groupby(keys, observed=True, dropna=False)
-    items = groups[["quantity", "amount", "reported", "cost", "cost_reported"]].sum()
-    items[["rate", "cost_rate"]] = groups[["rate", "cost_rate"]].mean()
-    for name in ("family", "unit"):
-        counts = groups[name].nunique(dropna=False)
-        if name == "family" and (counts > 1).any():
-            _two_families(counts.index[counts > 1][0], where)
-        items[name] = groups[name].first().where(counts == 1, other="\0several")
-    # The rate that turns the item's amount into what was reported, whatever its rows had.
-    for local, reported, each in (
-        ("amount", "reported", "rate"),
-        ("cost", "cost_reported", "cost_rate"),
+        given = np.asarray(side["quantity"], dtype=float)
+        known = ~np.isnan(given)
+        quantity = np.where(known, given, 0.0)
+    priced = "amount" not in side.columns
+    amount = column("price") * column("quantity") if priced else column("amount")
+    cost = np.zeros(len(side))
+    if measure == "margin":
+        cost = column("cost") if "cost" in side.columns else column("unit_cost") * quantity
+    rows = added(np.ones(len(side)))
+    sums: dict[str, np.ndarray] = {}
+    for local, values, name, total in (
+        ("amount", amount, "rate", "reported"),
+        ("cost", cost, "cost_rate", "cost_reported"),
     ):
-        known = items[local] != 0
-        items[each] = (items[reported] / items[local].where(known)).where(known, items[each])
-    return items
+        rate = column(name) if name in side.columns else np.ones(len(side))
+        sums[local], sums[total] = added(values), added(values * rate)
+        # The rate that turns the item's amount into what was reported, whatever its rows had.
+        mean = added(rate) / np.maximum(rows, 1)
+        sums[name] = np.divide(sums[total], sums[local], out=mean, where=sums[local] != 0)
+    unknown = added((~known).astype(float)) > 0
+    return _Side(quantity=added(quantity), known=~unknown, **sums)
 
 
-def _two_families(item: object, where: str) -> None:
-    raise MetricError(
-        Problem(
-            f"item {item!r} stands in two families",
-            where=where,
-            fix="Give each item one `family`, the same on both sides.",
+def _families(
+    current: DataFrame, prior: DataFrame, items: DataFrame, here: np.ndarray, there: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give the family of each item, and whether its family has one unit of measure."""
+    family, torn = _label(current, prior, items, here, there, "family")
+    if torn.any():
+        item = ", ".join(str(key) for key in items.iloc[int(np.argmax(torn))])
+        raise MetricError(
+            Problem(
+                f"item `{item}` stands in two families",
+                fix="Give each item one `family`, the same on both sides.",
+            )
         )
-    )
+    unit, torn = _label(current, prior, items, here, there, "unit")
+    units = DataFrame({"family": family, "unit": unit, "torn": torn}).groupby("family")
+    several = units["unit"].transform("nunique").to_numpy() > 1
+    return family, ~several & ~torn
 
 
-def _families(now: DataFrame, before: DataFrame) -> Series:
-    """Give the family of each item; empty where its family has more than one unit of measure."""
-    both = now["family"].notna() & before["family"].notna()
-    moved = both & (now["family"] != before["family"])
-    if moved.any():
-        _two_families(now.index[moved][0], "current and prior")
-    family = now["family"].where(now["family"].notna(), before["family"])
-    unit = now["unit"].where(now["unit"].notna(), before["unit"])
-    changed = now["unit"].notna() & before["unit"].notna() & (now["unit"] != before["unit"])
-    unit = unit.mask(changed, "\0several")
-    units = unit.groupby(family, dropna=False).transform("nunique")
-    return family.astype(object).fillna("").where((units <= 1) & (unit != "\0several"))
+def _label(
+    current: DataFrame,
+    prior: DataFrame,
+    items: DataFrame,
+    here: np.ndarray,
+    there: np.ndarray,
+    name: str,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Give a code for each item's label, and whether the item has more than one of them."""
+    values, places = [], []
+    for side, place in ((current, here), (prior, there)):
+        if name in side.columns:
+            values.append(side[name].astype(object))
+            places.append(place)
+    if not values:
+        return np.zeros(len(items), dtype=int), np.zeros(len(items), dtype=bool)
+    codes = factorize(concat(values), use_na_sentinel=False)[0]
+    place = np.concatenate(places)
+    least = np.full(len(items), len(codes))
+    most = np.full(len(items), -1)
+    np.minimum.at(least, place, codes)
+    np.maximum.at(most, place, codes)
+    return most, (least < most) & (most >= 0)
 
 
-def _unquantified(
-    current: DataFrame, prior: DataFrame, keys: list[str], index: Index
-) -> np.ndarray:
-    """Say which items have a row without quantity on either side."""
-    found = Series(False, index=index)
-    for side in (current, prior):
-        if "quantity" not in side.columns:
-            return np.ones(len(index), dtype=bool)
-        empty = side[keys].assign(empty=side["quantity"].isna())
-        by_item = empty.groupby(keys, observed=True, dropna=False)["empty"].any()
-        found |= by_item.reindex(index, fill_value=False)
-    return found.to_numpy(dtype=bool)
-
-
-def _has_rates(side: DataFrame) -> np.ndarray:
-    """Say where reported = amount × rate can hold: not where amounts cancel and reports do not."""
-    sales = (side["amount"] != 0) | (side["reported"] == 0)
-    costs = (side["cost"] != 0) | (side["cost_reported"] == 0)
-    return (sales & costs).to_numpy()
-
-
-def _value(side: DataFrame) -> np.ndarray:
-    return (side["reported"] - side["cost_reported"]).to_numpy(dtype=float)
-
-
-def _status(now: DataFrame, before: DataFrame) -> np.ndarray:
-    here, there = (
-        (side[["quantity", "amount", "cost"]] != 0).any(axis=1).to_numpy() for side in (now, before)
-    )
-    return np.select([here & ~there, there & ~here], ["new", "lost"], "kept")
-
-
-def _split(now: DataFrame, before: DataFrame, family: Series, method: Method) -> DataFrame:
+def _split(now: _Side, before: _Side, family: np.ndarray, method: Method) -> dict[str, np.ndarray]:
     """Split the change of items with quantities on both sides into the effects."""
-    total, other = (
-        side["quantity"].groupby(family.to_numpy()).transform("sum").to_numpy()
-        for side in (now, before)
-    )
+    codes = factorize(family)[0]
+    total, other = (np.bincount(codes, side.quantity)[codes] for side in (now, before))
     # Without a positive whole there are no shares: all of the quantity effect is volume.
     shares = (total > 0) & (other > 0)
-    quantities = []
-    for side, whole in ((now, total), (before, other)):
-        quantity = side["quantity"].to_numpy(dtype=float)
-        size = np.where(shares, whole, quantity)
-        quantities.append((size, quantity / size))
+    sizes = [
+        np.where(shares, whole, side.quantity) for side, whole in ((now, total), (before, other))
+    ]
     split = shapley_effects if method == "shapley" else sequential_effects
 
     def effects(local: str, rate: str) -> np.ndarray:
-        factors = []
-        for side, (size, share) in zip((now, before), quantities, strict=True):
-            each = (side[local] / side["quantity"]).to_numpy(dtype=float)
-            factors.append(np.column_stack([size, share, each, side[rate].to_numpy(dtype=float)]))
+        factors = [
+            np.column_stack(
+                [
+                    size,
+                    side.quantity / size,
+                    getattr(side, local) / side.quantity,
+                    getattr(side, rate),
+                ]
+            )
+            for side, size in zip((now, before), sizes, strict=True)
+        ]
         return split(factors[0], factors[1])
 
     sales, costs = effects("amount", "rate"), effects("cost", "cost_rate")
-    return DataFrame(
-        {
-            "volume": sales[:, 0] - costs[:, 0],
-            "mix": sales[:, 1] - costs[:, 1],
-            "price": sales[:, 2],
-            "cost": -costs[:, 2],
-            "fx": sales[:, 3] - costs[:, 3],
-        },
-        index=now.index,
-    )
+    return {
+        "volume": sales[:, 0] - costs[:, 0],
+        "mix": sales[:, 1] - costs[:, 1],
+        "price": sales[:, 2],
+        "cost": -costs[:, 2],
+        "fx": sales[:, 3] - costs[:, 3],
+    }
 
 
 def _bridge(
-    current: np.ndarray, prior: np.ndarray, status: np.ndarray, effects: DataFrame
+    items: DataFrame,
+    current: np.ndarray,
+    prior: np.ndarray,
+    status: np.ndarray,
+    effects: DataFrame,
 ) -> Bridge:
     # Adding zero turns a minus zero into a plain one.
     effects = effects + 0.0
@@ -389,8 +403,5 @@ def _bridge(
     before, now = float(prior.sum()), float(current.sum())
     scale = float(np.abs(prior).sum() + np.abs(current).sum())
     check_sum(float(sums.sum()), now - before, scale, "bridge")
-    items = effects.index.to_frame(index=False).assign(
-        status=status, prior=prior, current=current, change=current - prior
-    )
-    items = items.join(effects.reset_index(drop=True))
-    return Bridge(items, sums.rename("value").rename_axis("effect"), before, now)
+    table = items.assign(status=status, prior=prior, current=current, change=current - prior)
+    return Bridge(table.join(effects), sums.rename("value").rename_axis("effect"), before, now)

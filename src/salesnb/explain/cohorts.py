@@ -15,7 +15,7 @@ from salesnb.explain.inputs import require_columns
 NEW, LOST, TOTAL = "new", "lost", "total"
 
 
-def retention(
+def cohort_retention(
     purchases: DataFrame,
     periods: Sequence[object] | None = None,
     unfinished: Sequence[object] = (),
@@ -47,7 +47,7 @@ def retention(
     --------
     >>> rows = DataFrame({"customer_id": ["a", "b", "a", "c"],
     ...                   "period": ["01", "01", "02", "02"]})
-    >>> retention(rows)[["cohort", "age", "customers", "active", "rate"]].to_numpy().tolist()
+    >>> cohort_retention(rows)[["cohort", "age", "customers", "active", "rate"]].to_numpy().tolist()
     [['01', 0, 2, 2, 1.0], ['01', 1, 2, 1, 0.5], ['02', 0, 1, 1, 1.0]]
     """
     require_columns(purchases, ["customer_id", "period"], "purchases")
@@ -107,7 +107,7 @@ class Migration:
     rates: DataFrame
 
 
-def migration(current: Series, prior: Series, tiers: Sequence[str] | None = None) -> Migration:
+def tier_migration(current: Series, prior: Series, tiers: Sequence[str] | None = None) -> Migration:
     """Count how customers moved between tiers, with those who came and those who left.
 
     Parameters
@@ -130,7 +130,7 @@ def migration(current: Series, prior: Series, tiers: Sequence[str] | None = None
     Examples
     --------
     >>> before, now = Series({"a": "A", "b": "A", "c": "B"}), Series({"a": "A", "b": "B", "d": "B"})
-    >>> migration(now, before).counts.to_numpy().tolist()
+    >>> tier_migration(now, before).counts.to_numpy().tolist()
     [[1, 1, 0], [0, 0, 1], [0, 1, 0]]
     """
     sides = {}

@@ -11,7 +11,7 @@ import numpy as np
 from pandas import DataFrame, Series
 
 from salesnb.errors import MetricError, ParameterError, Problem, suggest
-from salesnb.explain.inputs import check_sum, names, numbers, require_columns
+from salesnb.explain.inputs import check_sum, names, numbers, require_columns, shared_items
 from salesnb.explain.products import lmdi_effects, shapley_effects
 
 Method = Literal["shapley", "lmdi"]
@@ -327,16 +327,15 @@ def ratio_change(current: DataFrame, prior: DataFrame, by: str | Sequence[str]) 
     [0.0, -0.05]
     """
     keys = names(by)
-    sides = []
     for side, where in ((current, "current"), (prior, "prior")):
         require_columns(side, [*keys, "numerator", "denominator"], where)
-        sums = side.groupby(keys, observed=True, dropna=False, sort=True)
-        sides.append(sums[["numerator", "denominator"]].sum().astype(float))
-    now, before = sides[0].align(sides[1], join="outer", fill_value=0.0)
+    items, here, there = shared_items(current, prior, keys)
     part, weight, ratio, whole = {}, {}, {}, {}
-    for name, side in (("current", now), ("prior", before)):
-        above = numbers(side["numerator"], f"numerator of {name}")
-        below = numbers(side["denominator"], f"denominator of {name}")
+    for name, side, places in (("current", current, here), ("prior", prior, there)):
+        above, below = (
+            np.bincount(places, numbers(side[column], f"`{column}` of {name}"), len(items))
+            for column in ("numerator", "denominator")
+        )
         if below.sum() == 0:
             raise MetricError(Problem("the denominators sum to zero: there is no ratio", name))
         part[name], weight[name] = above / below.sum(), below / below.sum()
@@ -348,7 +347,7 @@ def ratio_change(current: DataFrame, prior: DataFrame, by: str | Sequence[str]) 
     within = (ratio["current"] - ratio["prior"]) * (weight["current"] + weight["prior"]) / 2
     within = np.nan_to_num(within, nan=0.0)
     check_sum(effect.sum(), whole["current"] - whole["prior"], 1.0, "change of a ratio")
-    return now.index.to_frame(index=False).assign(
+    return items.assign(
         prior=ratio["prior"],
         current=ratio["current"],
         prior_weight=weight["prior"],

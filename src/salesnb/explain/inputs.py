@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from pandas import DataFrame
+from pandas import DataFrame, concat
 
 from salesnb.errors import MetricError, Problem
 
@@ -39,6 +39,31 @@ def numbers(values: object, where: str) -> np.ndarray:
             )
         )
     return array
+
+
+def shared_items(
+    current: DataFrame, prior: DataFrame, by: Sequence[str]
+) -> tuple[DataFrame, np.ndarray, np.ndarray]:
+    """Give the items of two frames, sorted by key, and the place among them of each row.
+
+    Returns
+    -------
+    One row for each item with its key columns, and the places of the rows of `current` and of
+    `prior`. An empty key is a key of its own.
+    """
+    keys = list(by)
+    codes, firsts = [], []
+    for side in (current, prior):
+        code = side.groupby(keys, observed=True, dropna=False, sort=False).ngroup().to_numpy()
+        places = np.unique(code, return_index=True)[1]
+        # Few rows are left, so that both sides can be made to speak one type.
+        firsts.append(side[keys].iloc[places].astype(object))
+        codes.append(code)
+    both = concat(firsts, ignore_index=True)
+    place = both.groupby(keys, dropna=False).ngroup().to_numpy()
+    items = both.iloc[np.unique(place, return_index=True)[1]].reset_index(drop=True)
+    size = len(firsts[0])
+    return items, place[:size][codes[0]], place[size:][codes[1]]
 
 
 def check_sum(parts: float, whole: float, scale: float, where: str) -> None:

@@ -11,7 +11,7 @@ from pandas import DataFrame, Series
 
 from salesnb.errors import ParameterError, Problem, suggest
 from salesnb.explain.adtributor import explanatory_power, surprise
-from salesnb.explain.inputs import check_sum, numbers, require_columns
+from salesnb.explain.inputs import check_sum, numbers, require_columns, shared_items
 from salesnb.explain.standout import LEAST_CELLS, Grouping, Standing, groupings, stand_out
 
 MOST_DIMENSIONS = 4
@@ -338,15 +338,10 @@ def _check(dimensions: Sequence[str], depth: int, pinned: Sequence[Mapping[str, 
 
 def _cube(current: DataFrame, prior: DataFrame, dimensions: list[str], value: str) -> DataFrame:
     """Add rows up to the finest cells: dimensions, prior, current."""
-    sums = []
-    for side, name in ((current, "current"), (prior, "prior")):
-        require_columns(side, [*dimensions, value], name)
-        rows = side[dimensions].assign(**{name: numbers(side[value], f"`{value}` of {name}")})
-        cells = rows.groupby(dimensions, observed=True, dropna=False, sort=False)[name].sum()
-        # Few rows are left, so that both sides can be made to speak one type.
-        cells = cells.reset_index().astype(dict.fromkeys(dimensions, object))
-        sums.append(cells.set_index(dimensions)[name])
-    both = pd.concat(sums).index.unique()
-    cube = pd.concat([side.reindex(both) for side in sums], axis=1).fillna(0.0)
-    cube = cube.sort_index().reset_index()
-    return cube[(cube["prior"] != 0) | (cube["current"] != 0)].reset_index(drop=True)
+    for side, where in ((current, "current"), (prior, "prior")):
+        require_columns(side, [*dimensions, value], where)
+    cells, here, there = shared_items(current, prior, dimensions)
+    for name, side, places in (("prior", prior, there), ("current", current, here)):
+        amounts = numbers(side[value], f"`{value}` of {name}")
+        cells[name] = np.bincount(places, amounts, len(cells))
+    return cells[(cells["prior"] != 0) | (cells["current"] != 0)].reset_index(drop=True)

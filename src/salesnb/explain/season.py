@@ -55,7 +55,7 @@ def seasonal_index(values: ArrayLike, season: int = 12) -> np.ndarray:
     return sums / sums.mean()
 
 
-def adjust(
+def adjust_series(
     values: ArrayLike,
     index: ArrayLike | None = None,
     workdays: ArrayLike | None = None,
@@ -84,7 +84,7 @@ def adjust(
 
     Examples
     --------
-    >>> adjust([18, 22], workdays=[18, 22]).tolist()
+    >>> adjust_series([18, 22], workdays=[18, 22]).tolist()
     [20.0, 20.0]
     """
     series = numbers(values, "values").ravel()

@@ -57,7 +57,7 @@ def xmr(
 ) -> Chart:
     """Draw the limits of an XmR chart (individual values and moving range).
 
-    Take season and working days out first (`salesnb.explain.season.adjust`). For rates with
+    Take season and working days out first (`salesnb.explain.season.adjust_series`). For rates with
     differing denominators use `p_chart`.
 
     Parameters
