@@ -281,6 +281,17 @@ def test_hostile_names_are_shown_as_text(tmp_path):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
+def test_people_can_stand_under_a_number(company, tmp_path):
+    settings = tmp_path / "parameters"
+    settings.mkdir()
+    (settings / "common.yaml").write_text("anonymise_people: true\n", encoding="utf-8")
+    review = opened(company, "北方", settings=str(settings))
+    page = "".join(block(review)._repr_html_() for block in (s.headline, s.attainment))
+    names = open_store(company).read("reps", "北方", ["name"])["name"].astype(str)
+    assert not [name for name in names if name in page]
+    assert "#1" in page
+
+
 def test_a_wrong_region_or_period_is_an_error_before_anything_runs(company):
     with pytest.raises(ParameterError) as error:
         opened(company, "华东区")

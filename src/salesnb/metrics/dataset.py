@@ -227,6 +227,9 @@ class Dataset:
             if key in columns and self.store.has(other)
         }
         frame = enriched(raw, references)
+        if table == "reps" and self.settings.anonymise_people and "name" in frame.columns:
+            # Where the name is read, so that no sentence or table can show it (E24).
+            frame = frame.assign(name=[f"#{place}" for place in range(1, len(frame) + 1)])
         if table != "orders":
             return frame
         created = None

@@ -194,6 +194,8 @@ class Settings:
         Years compound growth looks back.
     cost_coverage
         Share of sales whose cost must be known for a margin to be shown without a mark.
+    anonymise_people
+        Whether people stand in reports under a number instead of their name (E24).
     n_trials
         Fewer trials than this are marked as few.
     n_events
@@ -282,6 +284,8 @@ class Settings:
     target_version: int = _whole(0, 0, 1000)
     pace_years: int = _whole(3, 1, 10)
     pace_prior: float = _number(1, 0, 100)
+    # People
+    anonymise_people: bool = _flag(False)
     # Small numbers
     n_trials: int = _whole(30, 0, 10_000)
     n_events: int = _whole(5, 0, 10_000)
