@@ -166,7 +166,12 @@ def with_facts(plan_2024_text, facts):
 def repair(plan):
     """Put every finding of the plan of 2024 in order, one after the other."""
     # A1: the proportional repair. A2: what A can be. A3, A4, A5, A6, A7, A8: one figure each.
-    growth = {"P18.华东": "5.83%", "P19.华南": "15.63%", "P20.中西部": "22.48%", "P21.北方": "7.79%"}
+    growth = {
+        "P18.华东": "5.83%",
+        "P19.华南": "15.63%",
+        "P20.中西部": "22.48%",
+        "P21.北方": "7.79%",
+    }
     for name, value in growth.items():
         plan.set(name, value=f"+{value}")
     plan.set("P14.A", value="≤ 35%").set("P15.A", value="≤ 35%")
@@ -181,7 +186,9 @@ def repair(plan):
     plan.set("P15.clear", due="2024Q2")
     plan.set("P26.office", milestone="中西部办事处正式运营", after="P20.office")
     plan.set("P26.midwest", value="85%")
-    plan.set("P25.tour", places="region=华东|华南|中西部|北方").set("P29.coverage", due="2024-06-28")
+    plan.set("P25.tour", places="region=华东|华南|中西部|北方").set(
+        "P29.coverage", due="2024-06-28"
+    )
     # A14: the award goes by what the plan asks. A16: one new product is planned.
     plan.set("P40.growth", threshold="≥ 5%", text="区域增长率达到 5% 的区域经理奖 10000 元")
     plan.set("P03", count=1)
@@ -203,7 +210,11 @@ def repair(plan):
         plan.set(name, credit="nested")
     plan.set("P26.repurchase", kind="rate", of=None, cumulative=None, value="≥ 73%")
     # C1–C6: owners, members, teams.
-    plan.data["people"] += [{"name": "钱总", "role": "销售总监"}, {"name": "孙经理"}, {"name": "马经理"}]
+    plan.data["people"] += [
+        {"name": "钱总", "role": "销售总监"},
+        {"name": "孙经理"},
+        {"name": "马经理"},
+    ]
     for name in ("P13.repurchase", "P13.value", "P42.approval"):
         plan.set(name, owner="孙经理", deadline="2024Q4", parent="P10.sales")
     plan.set("P10.sales", owner="钱总", deadline="2024Q4")
@@ -213,7 +224,10 @@ def repair(plan):
               "P15.A": "张三", "P17.C": "王五"}  # fmt: skip
     for name, owner in owners.items():
         plan.set(name, owner=owner, deadline="2024Q4")
-    parts = {"small": [("华东", 25), ("中西部", 25), ("北方", 15)], "key": [("华南", 8), ("中西部", 6), ("北方", 6)]}
+    parts = {
+        "small": [("华东", 25), ("中西部", 25), ("北方", 15)],
+        "key": [("华南", 8), ("中西部", 6), ("北方", 6)],
+    }
     for size, members in parts.items():
         for region, count in members:
             plan.add("targets", id=f"F.{size}.{region}", metric="new_customers",

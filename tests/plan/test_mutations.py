@@ -20,7 +20,12 @@ def attainment(plan):
 
 def drifted(plan):
     plan.data["versions"] = [
-        {"version": 1, "approved": "2024-01-05", "approver": "总经理", "values": {"P10.sales": "+15%"}}
+        {
+            "version": 1,
+            "approved": "2024-01-05",
+            "approver": "总经理",
+            "values": {"P10.sales": "+15%"},
+        }
     ]
 
 
