@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (a case of a table is one line)
 """The plan of 2024 as written, and the same plan with every finding repaired."""
 
 import copy

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (a case of a table is one line)
 """Break one statement of a consistent plan: its rule says so, and nothing unrelated does.
 
 "Unrelated" is meant strictly: every new error or warning names the statement that was broken

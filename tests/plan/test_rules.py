@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (a case of a table is one line)
 """Each rule on a plan small enough to check in the head: what it finds, and the arithmetic."""
 
 import pytest
