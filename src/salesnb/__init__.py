@@ -94,6 +94,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "plan.submissions": ("compare_submissions",),
     "plan.tracking": ("attainment_by_version",),
     "report.review": ("Review", "open_report"),
+    "report.style": ("Style",),
     "report.sections.actions": ("action_plan", "last_month", "practices"),
     "report.sections.attainment": ("attainment", "sales_trend"),
     "report.sections.customers": (
