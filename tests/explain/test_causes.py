@@ -11,8 +11,11 @@ from salesnb.explain.causes import (
     Symptom,
     diagnose,
     diagnosis_table,
+    evidence_text,
     read_symptoms,
 )
+from salesnb.explain.evidence import CHECKS
+from salesnb.language import CODES, Language
 
 PLAYBOOK = [
     {
@@ -171,6 +174,49 @@ def test_the_supported_come_first_then_by_size():
     assert table["verdict"].tolist() == ["supported", "supported", "not_supported"]
     assert table["size"].tolist() == [-200, -20, 100]
     assert diagnosis_table([]).empty
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_kind_of_evidence_has_a_sentence(code):
+    language = Language.load(code)
+    entries = [
+        {"id": "shares", "check": "share_shift", "ask": {"what": "channels"}},
+        {"id": "sales", "check": "amount_change", "ask": {"what": "channels"}},
+        {"id": "overdue", "check": "overdue_growth", "ask": {"what": "money"}},
+        {"id": "one", "check": "rate_difference", "ask": {"what": "whole"}},
+    ]
+    symptoms = read_symptoms(
+        [{"symptom": "sales_down", "hypotheses": PLAYBOOK[0]["hypotheses"] + entries}]
+    )
+    money = DataFrame(
+        {"overdue": [3], "receivable": [9], "prior_overdue": [1], "prior_receivable": [9]}
+    )
+    whole = DataFrame(
+        {"numerator": [3], "denominator": [9], "prior_numerator": [1], "prior_denominator": [9]}
+    )
+    others = {"money": money, "whole": whole}
+    for cause in ("customer_lost", ""):
+        measured = company(0, cause)
+        found = diagnose(
+            symptoms,
+            lambda ask, measured=measured: (
+                others[ask["what"]] if ask["what"] in others else measured(ask)
+            ),
+        )
+        texts = [evidence_text(each, language) for each in found]
+        assert all(texts)
+        assert {each.check for each in found} == set(CHECKS)
+
+
+def test_sentences_by_hand():
+    english = Language.load("en")
+    found = diagnose(one(), lambda ask: FRAME)[0]
+    assert evidence_text(found, english) == "¥80 against ¥100 before, −¥20 (−20.0%)."
+    nothing = diagnose(one(), lambda ask: NotMeasured())[0]
+    assert evidence_text(nothing, english) == ("Not testable: there are no figures to compare.")
+    posts = DataFrame({"position": ["a"], "months_vacant": [0], "current": [1.0], "prior": [1.0]})
+    filled = diagnose(one("vacancy"), lambda ask: posts)[0]
+    assert evidence_text(filled, Language.load("zh")) == "没有岗位空缺。"
 
 
 def test_a_playbook_is_read_with_all_its_flaws_at_once():

@@ -18,6 +18,7 @@ from pandas import DataFrame
 from salesnb.errors import MetricError, ParameterError, Problem, suggest
 from salesnb.explain.evidence import CHECKS, Evidence
 from salesnb.explain.inputs import require_columns
+from salesnb.language import Language
 
 Verdict = Literal["supported", "directional", "not_supported", "not_testable"]
 ORDER: tuple[Verdict, ...] = ("supported", "directional", "not_supported", "not_testable")
@@ -258,6 +259,37 @@ def diagnosis_table(diagnoses: Sequence[Diagnosis]) -> DataFrame:
             "lacks": [", ".join(each.lacks) for each in diagnoses],
         }
     )
+
+
+def evidence_text(diagnosis: Diagnosis, language: Language) -> str:
+    """Say what the figures show about a hypothesis, without a word of cause.
+
+    Parameters
+    ----------
+    diagnosis
+        One of those `diagnose` gave.
+    language
+        The reader's.
+
+    Returns
+    -------
+    One sentence; for what is not testable, what is missing.
+
+    Examples
+    --------
+    >>> lost = Diagnosis("sales_down", "lost", "key_customer_lost", "not_testable",
+    ...                  lacks=("customers",))
+    >>> evidence_text(lost, Language.load("en"))
+    'Not testable without customers.'
+    """
+    if diagnosis.verdict == "not_testable":
+        if diagnosis.lacks:
+            return language("explain.evidence.lacks", names=list(diagnosis.lacks))
+        return language("explain.evidence.no_figures")
+    values = diagnosis.values
+    none = "_none" if values.get("count") == 0 else ""
+    whole = "_whole" if diagnosis.check == "rate_difference" and not values["segment"] else ""
+    return language(f"explain.evidence.{diagnosis.check}{none}{whole}", **values)
 
 
 def _held(hypothesis: Hypothesis, measure: Measure) -> Evidence | NotMeasured:

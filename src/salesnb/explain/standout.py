@@ -211,7 +211,8 @@ def fit_bulk(prior: np.ndarray, current: np.ndarray, power: float) -> Fit:
     """Estimate growth and noise of the bulk of the cells; cubes × cells on both sides."""
     size = (np.abs(prior) + np.abs(current)) / 2
     change = (current - prior) / size
-    weight = size.mean(axis=0) ** (2 - power)
+    # Growth is that of half of the money, so that what the bulk should have done it has done.
+    weight = size.mean(axis=0)
     cells = change.shape[1]
     centre = _shortest_half(change, weight)
     noise = np.zeros(0)
