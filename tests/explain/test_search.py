@@ -255,6 +255,11 @@ def test_power_of_the_noise_is_told_apart(power):
             "contribution search: `dimensions` must list 1 to 4 columns; got [].",
         ),
         (
+            {"dimensions": ["d0", "segment"]},
+            "contribution search: a dimension cannot be called `segment`. That is a column of the "
+            "result.",
+        ),
+        (
             {"dimensions": ["d0", "d1"], "depth": 0, "pinned": [{"d2": "1"}]},
             "contribution search: 2 problems.\n  · `depth` must be 1 or more; got 0.\n"
             "  · pinned segment has no dimension `d2`. Did you mean `d1`?",

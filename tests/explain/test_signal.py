@@ -20,7 +20,7 @@ def test_flow_rate_published():
     assert chart.points["moving_range"].tolist()[1:] == pytest.approx(
         [2, 2.3, 1.4, 3.5, 3.4, 1.4, 0.2, 1.2, 1.5]
     )
-    assert chart.points["range_upper"].iloc[-1] == pytest.approx(3.268 * 1.87778, abs=1e-3)
+    assert chart.points["range_upper"].iloc[-1] == pytest.approx(3.267 * 1.87778, abs=1e-3)
     assert chart.signals.empty
     assert chart.enough
 
@@ -98,6 +98,21 @@ def test_p_chart_by_hand():
     wide = chart.points["upper"] - chart.points["centre"]
     assert wide.iloc[0] == pytest.approx(3 * math.sqrt(42 / 212 * 170 / 212 / 100))
     assert chart.signals["value"].tolist() == [1.0]
+
+
+def test_p_chart_published():
+    # Montgomery, Introduction to Statistical Quality Control, example 7.1: orange juice cans,
+    # 30 samples of 50.
+    spoiled = [
+        12, 15, 8, 10, 4, 7, 16, 9, 14, 10, 5, 6, 17, 12, 22,
+        8, 10, 5, 13, 11, 20, 18, 24, 15, 9, 12, 7, 13, 9, 6,
+    ]  # fmt: skip
+    chart = p_chart(spoiled, [50] * 30)
+    assert chart.centre == pytest.approx(0.2313, abs=5e-5)
+    assert chart.upper == pytest.approx(0.4102, abs=5e-5)
+    assert chart.lower == pytest.approx(0.0524, abs=5e-5)
+    outside = chart.points["rule"] == "outside"
+    assert (chart.points.index[outside] + 1).tolist() == [15, 23]
 
 
 def test_p_chart_leaves_periods_without_trials_out():

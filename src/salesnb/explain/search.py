@@ -16,6 +16,7 @@ from salesnb.explain.standout import LEAST_CELLS, Grouping, Standing, groupings,
 
 MOST_DIMENSIONS = 4
 CANDIDATES = 10
+RESERVED = ("kind", "segment", "prior", "current", "change", "expected", "excess", "cells")
 
 
 @dataclass(frozen=True)
@@ -326,6 +327,11 @@ def _check(dimensions: Sequence[str], depth: int, pinned: Sequence[Mapping[str, 
         )
     if depth < 1:
         problems.append(Problem("`depth` must be 1 or more", got=str(depth)))
+    problems += [
+        Problem(f"a dimension cannot be called `{name}`", fix="That is a column of the result.")
+        for name in dimensions
+        if name in RESERVED
+    ]
     for values in pinned:
         problems += [
             Problem(f"pinned segment has no dimension `{name}`", fix=suggest(name, dimensions))

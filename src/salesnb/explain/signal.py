@@ -16,7 +16,7 @@ from salesnb.explain.inputs import numbers
 # (Wheeler & Chambers, Understanding Statistical Process Control, table A.1).
 D2 = 1.128
 D2_MEDIAN = 0.954
-D4 = 3.268
+D4 = 3.267
 LEAST_POINTS = 8
 RUN = 8
 
@@ -87,7 +87,7 @@ def xmr(
     Notes
     -----
     centre ± 3 × mean moving range / 1.128, which is 2.66 × unrounded; upper limit of the range
-    3.268 × its mean. Wheeler, Understanding Variation, 2nd ed. (2000); NIST/SEMATECH e-Handbook,
+    3.267 × its mean. Wheeler, Understanding Variation, 2nd ed. (2000); NIST/SEMATECH e-Handbook,
     6.3.2.2.
 
     Examples
