@@ -65,7 +65,7 @@ def rows(draw):
 
 
 @given(st.lists(rows(), min_size=1, max_size=6))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 def test_the_conflicts_are_those_found_by_trying_every_set(soft):
     system = shares(*soft)
     wanted = sorted(by_trying_all(shares(*soft)))

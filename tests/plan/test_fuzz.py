@@ -24,7 +24,7 @@ CHOICES = {
 
 @given(data=st.data())
 @settings(
-    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_no_change_breaks_the_checker(data, original, consistent):
     plan = (original if data.draw(st.booleans()) else consistent).copy()

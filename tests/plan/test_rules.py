@@ -143,6 +143,25 @@ CASES = {
         "{metric: net_sales, scope: A, value: 40}|{metric: net_sales, scope: B, value: 30}|"
         "{metric: net_sales, scope: C, value: 30}",
         "K09.passed", "Σ region = $100K = Σ line = $100K"),
+    "a quarter's regions": (
+        "targets: {metric: net_sales, period: Q1, value: 100}|"
+        "{metric: net_sales, scope: East, period: Q1, value: 60}|"
+        "{metric: net_sales, scope: West, period: Q1, value: 50}",
+        "K09.piece",
+        "$60K + $50K = $110K ≠ $100K",
+    ),
+    "a quarter's regions as shares of their years": (
+        "history: {metric: net_sales, value: 100}|{metric: net_sales, scope: East, value: 60}|"
+        "{metric: net_sales, scope: West, value: 40}\n"
+        "targets: {metric: net_sales, kind: growth, value: 0%}|"
+        "{metric: net_sales, kind: growth, scope: East, value: 0%}|"
+        "{metric: net_sales, kind: growth, scope: West, value: 0%}|"
+        "{metric: net_sales, kind: share, period: Q1, value: 20%}|"
+        "{metric: net_sales, kind: share, scope: East, of: year, period: Q1, value: 20%}|"
+        "{metric: net_sales, kind: share, scope: West, of: year, period: Q1, value: 20%}",
+        "K09.piece_passed",
+        "$12K + $8K = $20K",
+    ),
     # K10
     "three that cannot hold together": (
         "history: {metric: net_sales, value: 100}|{metric: net_sales, kind: share, scope: A, value: 40%}\n"
@@ -194,6 +213,22 @@ CASES = {
         "{metric: net_sales, period: Q2, value: 20}|{metric: net_sales, period: Q3, value: 20}|"
         "{metric: net_sales, period: Q4, value: 30}",
         "K15.amounts", "$20K + $20K + $20K + $30K = $90K ≠ $100K"),
+    "a quarter's months": (
+        "targets: {metric: net_sales, period: Q1, value: 100}|"
+        "{metric: net_sales, period: 2024-01, value: 30}|"
+        "{metric: net_sales, period: 2024-02, value: 30}|"
+        "{metric: net_sales, period: 2024-03, value: 30}",
+        "K15.months",
+        "$30K + $30K + $30K = $90K ≠ $100K",
+    ),
+    "a quarter's months add up": (
+        "targets: {metric: net_sales, period: Q1, value: 90}|"
+        "{metric: net_sales, period: 2024-01, value: 30}|"
+        "{metric: net_sales, period: 2024-02, value: 30}|"
+        "{metric: net_sales, period: 2024-03, value: 30}",
+        "K15.months_passed",
+        "$30K + $30K + $30K = $90K",
+    ),
     "progress that falls": (
         "targets: {metric: net_sales, kind: share, period: Q2, value: 50%, cumulative: yes}|"
         "{metric: net_sales, kind: share, period: Q3, value: 40%, cumulative: yes}",
@@ -419,6 +454,11 @@ CASES = {
     "after the year": (
         "targets: {metric: visits, value: 10, owner: Ann, deadline: 2025-02-01}",
         "K29.outside", "2025-02-01 ∉ 2024-01-01 … 2024-12-31"),
+    "looked at twice a year": (
+        "targets: {metric: visits, value: 10, owner: Ann, deadline: 2024Q4, checkpoints: [Q2]}",
+        "K29.far_apart",
+        "max 184 > 100",
+    ),
     "a letter that follows": (
         "history: {metric: net_sales, value: 100}\n"
         "targets: {metric: net_sales, value: Y}|{metric: net_sales, kind: growth, value: 10%}",

@@ -123,7 +123,7 @@ class Converter:
             return node
         if wanted.many:
             parts = list(node.each())
-            if len(parts) == 1 and wanted.kind in ("ref", "dimension", "person"):
+            if len(parts) == 1 and wanted.kind in ("ref", "dimension", "person", "day"):
                 split = re.split(r"[,，、]", parts[0].text or "")
                 parts = [Node(parts[0].line, text=part.strip()) for part in split if part.strip()]
             found = [self._one(wanted, part) for part in parts]

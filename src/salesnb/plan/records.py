@@ -147,7 +147,7 @@ def make_statement(convert: Converter, row: Row) -> Record | None:
         readings=row.get("readings", ()),
         credit=row.get("credit", ""),
         potential=_quantity(convert, row, "potential", kind, metric, unit=unit),
-        checkpoints=row.get("checkpoints", ()),
+        checkpoints=tuple(day for day, _ in row.get("checkpoints", ())),
         provider=row.get("provider", ""),
     )
 

@@ -109,7 +109,7 @@ _FIGURE = (
         options=("split", "nested", "overlay"),
     ),
     Field("potential", "quantity", "what the scope could bear, in the unit of the value"),
-    Field("checkpoints", "text", "days or periods it is looked at before the deadline", many=True),
+    Field("checkpoints", "day", "days or periods it is looked at before the deadline", many=True),
     Field("provider", "text", "who supplies it"),
 )
 

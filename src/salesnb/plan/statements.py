@@ -105,7 +105,7 @@ class Statement(Record):
     potential
         What the scope could bear, in the unit of the value.
     checkpoints
-        Days or periods on which it is looked at before its deadline.
+        Days on which it is looked at before its deadline; of a period its last day.
     """
 
     role: Role
@@ -126,7 +126,7 @@ class Statement(Record):
     readings: tuple[str, ...] = ()
     credit: Credit = ""
     potential: Quantity | None = None
-    checkpoints: tuple[str, ...] = ()
+    checkpoints: tuple[date, ...] = ()
     provider: str = ""
 
     @property

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.common import FIGURES, show
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Severity, Size
+from salesnb.plan.known import Known, merged
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Statement
 from salesnb.plan.wording import Amount, Cite, Names, Phrase, Shown, Written, cite, pct

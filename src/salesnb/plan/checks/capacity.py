@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from salesnb.plan.book import Book, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.common import show
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Size
+from salesnb.plan.known import merged
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Capacity, Statement
 from salesnb.plan.wording import Names, Phrase, num, pct

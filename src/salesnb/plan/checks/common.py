@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.book import Book
+from salesnb.plan.known import Known, merged
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Kind, Statement
 from salesnb.plan.wording import Amount, Cite, Phrase, Shown, Written, num, pct

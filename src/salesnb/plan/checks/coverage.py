@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from salesnb.plan.book import Book, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding
+from salesnb.plan.known import merged
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Milestone, Record, Statement, StrategyItem
 from salesnb.plan.wording import Cite, Names, Phrase, cite, pct

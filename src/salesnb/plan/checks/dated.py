@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 
-from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.common import level_of, target_text
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Size
+from salesnb.plan.known import Known, merged
 from salesnb.plan.scopes import COMPANY
 from salesnb.plan.statements import Statement
 from salesnb.plan.wording import Names, Phrase, Written, cite, pct
+
+QUARTER = 100
+"""Days between two looks at a target: a quarter, and some days to hold the meeting."""
 
 
 def check_dated(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
@@ -72,6 +77,28 @@ def _checkpoints(book: Book) -> Iterator[PlanFinding]:
         )
     elif owned:
         yield finding("K29", "passed", "passed", owned, subject="checkpoints", count=len(owned))
+    far = [
+        stated for stated in owned if stated.checkpoints and _longest_gap(book, stated) > QUARTER
+    ]
+    if far:
+        yield finding(
+            "K29",
+            "far_apart",
+            "info",
+            far,
+            subject="far_apart",
+            formula=f"max {max(_longest_gap(book, stated) for stated in far)} > {QUARTER}",
+            count=len(far),
+            cites=cite(far),
+        )
+
+
+def _longest_gap(book: Book, stated: Statement) -> int:
+    """Give the most days between two looks at a target, its start and its deadline counted."""
+    year = book.calendar.window(book.year)
+    days = [year.start, *stated.checkpoints, stated.deadline]
+    known = sorted(day for day in days if day is not None)
+    return max((later - earlier).days for earlier, later in itertools.pairwise(known))
 
 
 def check_placeholders(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 
 from salesnb.period import Period
-from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.common import level_of, show
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Size
+from salesnb.plan.known import Known, merged
 from salesnb.plan.scopes import COMPANY, Scope
 from salesnb.plan.statements import Statement
 from salesnb.plan.wording import Names, Phrase, cite, num, pct

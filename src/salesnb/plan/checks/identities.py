@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.common import figure_text, level_of
 from salesnb.plan.checks.funnels import SURPLUS
 from salesnb.plan.checks.rule import Rule, finding, rounding
 from salesnb.plan.findings import PlanFinding, Size
+from salesnb.plan.known import Known, merged
 from salesnb.plan.scopes import COMPANY, Scope
 from salesnb.plan.statements import Statement
 from salesnb.plan.vocabulary import Identity

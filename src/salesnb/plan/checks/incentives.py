@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from salesnb.plan.book import PER_YEAR, Book, merged
+from salesnb.plan.book import PER_YEAR, Book
 from salesnb.plan.checks.common import level_of
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Size
+from salesnb.plan.known import merged
 from salesnb.plan.scopes import COMPANY, Scope
 from salesnb.plan.statements import Incentive, Statement
 from salesnb.plan.wording import Names, Phrase, num, pct

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.rule import Rule, finding, rounding
 from salesnb.plan.conflicts import Row, System
 from salesnb.plan.findings import Conflict, PlanFinding, Size
+from salesnb.plan.known import Known, merged
 from salesnb.plan.repairs import proportional
 from salesnb.plan.scopes import COMPANY, Scope
 from salesnb.plan.statements import Statement

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Severity, Size
+from salesnb.plan.known import Known, merged
 from salesnb.plan.scopes import COMPANY, Scope
 from salesnb.plan.statements import Statement
 from salesnb.plan.wording import Cite, Phrase, Written, cite, pct

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from salesnb.errors import ParameterError
 from salesnb.period import Period, Window
-from salesnb.plan.book import Book, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Size
+from salesnb.plan.known import merged
 from salesnb.plan.statements import Milestone
 from salesnb.plan.wording import Cite, Names, Phrase, pct
 

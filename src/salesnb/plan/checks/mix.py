@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from salesnb.plan.book import Book, Known, merged, total_of
+from salesnb.plan.book import Book
 from salesnb.plan.checks.common import base_low
 from salesnb.plan.checks.rule import Rule, apart, finding, finite, rounding
 from salesnb.plan.findings import PlanFinding
+from salesnb.plan.known import Known, merged, total_of
 from salesnb.plan.scopes import COMPANY
 from salesnb.plan.statements import Statement
 from salesnb.plan.wording import Names, Phrase, cite, pct

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from salesnb.plan.book import Book, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.common import target_text
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding
+from salesnb.plan.known import merged
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Person, Record, Statement
 from salesnb.plan.wording import Cite, Names, Phrase, cite

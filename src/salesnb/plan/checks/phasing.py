@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from statistics import mean, stdev
 
 from salesnb.period import Period
-from salesnb.plan.book import Book, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Severity, Size
+from salesnb.plan.known import merged
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Milestone, Statement
 from salesnb.plan.wording import Names, Phrase, pct

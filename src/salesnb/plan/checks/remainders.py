@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from salesnb.period import Period
-from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.phasing import phases, pieces
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding
+from salesnb.plan.known import Known, merged
 from salesnb.plan.scopes import COMPANY
 from salesnb.plan.statements import Statement
 from salesnb.plan.wording import Names, Phrase, pct

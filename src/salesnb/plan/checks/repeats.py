@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from salesnb.plan.book import Book, Known, merged, total_of
+from salesnb.plan.book import Book
 from salesnb.plan.checks.common import FIGURES, level_of, show
 from salesnb.plan.checks.rule import Rule, finding, rounding
 from salesnb.plan.findings import PlanFinding, Size
+from salesnb.plan.known import Known, merged, total_of
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Kind, Statement
 from salesnb.plan.wording import Cite, Names, cite, pct

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from salesnb.plan.book import Book, Known, merged
+from salesnb.plan.book import Book
 from salesnb.plan.findings import PlanFinding, Severity, Size
+from salesnb.plan.known import Known, merged
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Record, Statement
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesnb.period import Period
-from salesnb.plan.book import Book, merged
+from salesnb.plan.book import Book
 from salesnb.plan.checks.common import base_low
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Size
+from salesnb.plan.known import merged
 from salesnb.plan.repairs import proportional
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Statement

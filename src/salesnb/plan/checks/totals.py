@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from salesnb.plan.book import Book, Known, merged, total_of
+from salesnb.plan.book import Book
 from salesnb.plan.checks.common import figure_of
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Severity
+from salesnb.plan.known import Known, merged, total_of
 from salesnb.plan.repairs import proportional
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Statement, Tree
@@ -40,10 +41,14 @@ def _history(book: Book, metric: str, whole: Scope, dimension: str) -> Iterator[
         for child in book.plan.scopes.children(whole, dimension)
         for found in book.stated("history", metric, child, "amount", "count")[:1]
     ]
-    if not total or len(parts) < len(book.plan.dimensions[dimension].members):
+    if not total or not parts:
         return
     result, goal = sum(part.point for part in parts), total[0].point
-    wrong = abs(result - goal) > book.tolerance * abs(goal) + 1e-9
+    slack = book.tolerance * abs(goal) + 1e-9
+    everyone = len(parts) == len(book.plan.dimensions[dimension].members)
+    wrong = abs(result - goal) > slack if everyone else result > goal + slack
+    if not everyone and not wrong:
+        return
     terms = " + ".join(str(book.amount(metric, part.point)) for part in parts)
     formula = f"{terms} = {book.amount(metric, result)}"
     yield finding(
