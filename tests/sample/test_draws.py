@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from salesnb.sample.draws import apportion, balanced, fitted, picked, raked, ranks, spread, stream
+from salesnb.sample.draws import (
+    apportion,
+    balanced,
+    every_so_often,
+    fitted,
+    picked,
+    raked,
+    ranks,
+    spread,
+    stream,
+)
 
 weights = st.lists(st.floats(0, 100), min_size=1, max_size=12)
 
@@ -95,5 +105,9 @@ def test_streams_are_told_apart_by_seed_and_name():
     assert stream(2, "a").random(3).tolist() != first
 
 
-def test_picked_marks_as_many_as_asked():
-    assert picked(stream(1, "x"), 3, 10).sum() == 3
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 60), st.data())
+def test_marks_are_as_many_as_asked(of, data):
+    count = data.draw(st.integers(0, of))
+    assert picked(stream(1, "x"), count, of).sum() == count
+    assert every_so_often(of, count).sum() == count

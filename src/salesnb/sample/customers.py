@@ -104,9 +104,9 @@ def make_customers(seed: int) -> Customers:
     before = _before(rng, fate)
     big = int(np.flatnonzero((fate == 0) & before & (region == REGIONS.index("华南")))[0])
     score[big] = 4.0
-    start, first = _starts(rng, started, before, years, score)
+    start, first = _starts(rng, started, before, years)
     score = np.where(started >= 2023, score - 1.6 * (start - _january(started)) / 365, score)
-    large = _large(score, region, fate, big)
+    large = _large(score, fate)
     amounts = {
         year: _amounts(rng, year, region, started, years[year], score, large, big)
         for year in (2021, 2022, 2023)
@@ -136,7 +136,6 @@ def _starts(
     started: Ints,
     before: Flags,
     years: Mapping[int, Flags],
-    score: Floats,
 ) -> tuple[Ints, Ints]:
     """Give the day of the first order of each customer, and that of the first acquaintance.
 
@@ -180,12 +179,11 @@ def _starts(
     return start, first.astype(np.int64)
 
 
-def _large(score: Floats, region: Ints, fate: Ints, big: int) -> Flags:
+def _large(score: Floats, fate: Ints) -> Flags:
     """Mark the existing accounts of a million or more: the best of those who stay."""
     might = np.where(fate == 0, score, -np.inf)
     chosen = np.zeros(len(score), dtype=bool)
     chosen[np.argsort(-might)[:LARGE]] = True
-    chosen[big] = True
     return chosen
 
 
@@ -216,20 +214,19 @@ def _amounts(
         group[_best(new, noisy, region, want.large_new)] = 3
         group[_best(new & (group < 0), noisy, region, want.key_new - want.large_new)] = 4
         group[new & (group < 0)] = 5
-    bounds = (
-        (LARGE_FLOOR, np.inf),
-        (KEY_FLOOR, KEY_ROOF),
-        (ORDINARY_FLOOR, ORDINARY_ROOF),
+    # Large, key and ordinary accounts: first the existing ones, then the new ones.
+    bounds = 2 * (
         (LARGE_FLOOR, np.inf),
         (KEY_FLOOR, KEY_ROOF),
         (ORDINARY_FLOOR, ORDINARY_ROOF),
     )
     counts = np.zeros((len(REGIONS), len(bounds)))
     np.add.at(counts, (region[buys], group[buys]), 1)
-    large_sum, fixed = large.sum() * 1_200_000.0, np.zeros(len(REGIONS))
+    # The largest customer has an amount of its own.
+    fixed = np.zeros(len(REGIONS))
     fixed[region[big]] = BIG_SALES[year]
     counts[region[big], 0] -= 1
-    large_sum -= 1_200_000.0
+    large_sum = counts[:, 0].sum() * 1_200_000.0
     new_sum = want.sales * want.new_share
     new_large = want.large_new * 1_140_000.0
     new_key = (want.key_new - want.large_new) * 610_000.0

@@ -184,6 +184,18 @@ def picked(rng: np.random.Generator, count: int, of: int) -> Flags:
     return marked
 
 
+def every_so_often(of: int, count: int) -> Flags:
+    """Mark `count` of `of` things in a row, as evenly as can be.
+
+    Examples
+    --------
+    >>> every_so_often(6, 2).tolist()
+    [False, False, True, False, False, True]
+    """
+    due = np.arange(of + 1) * count // max(of, 1)
+    return due[1:] > due[:-1]
+
+
 def ranks(groups: Ints, keys: Floats) -> Ints:
     """Number the members of each group from 0 in the order of their keys."""
     order = np.lexsort((keys, groups))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from salesnb.sample.customers import Customers
-from salesnb.sample.draws import Flags, Floats, Ints, apportion, if_any, picked, stream
+from salesnb.sample.draws import Flags, Floats, Ints, apportion, every_so_often, if_any, stream
 from salesnb.sample.homes import EXPO, EXPO_SPAN, Homes, expo_days
 from salesnb.sample.people import People
 from salesnb.sample.prices import Orders
@@ -99,7 +99,7 @@ def make_leads(
         rng.choice(len(REGIONS), size=len(day), p=(0.35, 0.25, 0.20, 0.20)),
     )
     rep = np.where(came, orders.rep[order], who_is_there(rng, people, region, day))
-    verdict = _verdicts(rng, day, channel, came)
+    verdict = _verdicts(rng, day, channel, region, came)
     hour = rng.uniform(8.5, 20, size=len(day))
     late = rng.random(len(day)) < 0.08
     answered = np.where(late, rng.uniform(26, 90, size=len(day)), rng.lognormal(1.1, 0.8, len(day)))
@@ -256,20 +256,26 @@ def _others(
     return day, channel, expo
 
 
-def _verdicts(rng: np.random.Generator, day: Ints, channel: Ints, came: Flags) -> Ints:
-    """Judge leads: who became a customer was valid; the latest ones are not judged yet."""
-    year = days().year[day]
-    share = np.array(_VALID)[channel]
-    verdict = np.empty(len(day), dtype=np.int64)
+def _verdicts(
+    rng: np.random.Generator, day: Ints, channel: Ints, region: Ints, came: Flags
+) -> Ints:
+    """Judge leads: who became a customer was valid; the latest ones are not judged yet.
+
+    Valid ones are spread evenly over regions and months, so that no region's leads look bad by
+    chance.
+    """
+    year, month = days().year[day], days().month[day]
+    verdict = np.zeros(len(day), dtype=np.int64)
     for each in YEARS:
         for place in range(len(CHANNELS)):
             own = (year == each) & (channel == place)
-            wanted = round(own.sum() * share[own][0]) if own.any() else 0
+            wanted = round(own.sum() * _VALID[place])
             if place == EXPO:
                 wanted = int(own.sum()) - EXPO_INVALID
             others = np.flatnonzero(own & ~came)
             valid = max(wanted - int((own & came).sum()), 0)
-            verdict[others] = picked(rng, valid, len(others))
+            others = others[np.lexsort((rng.random(len(others)), month[others], region[others]))]
+            verdict[others] = every_so_often(len(others), valid)
     verdict[came] = 1
     recent = (day > END - 12) & ~came & (channel != EXPO)
     open_still = recent & (rng.random(len(day)) < 0.6)
@@ -278,15 +284,17 @@ def _verdicts(rng: np.random.Generator, day: Ints, channel: Ints, came: Flags) -
     return verdict
 
 
-def who_is_there(rng: np.random.Generator, people: People, region: Ints, day: Ints) -> Ints:
-    """Give somebody who serves customers of a region on a day."""
+def who_is_there(
+    rng: np.random.Generator, people: People, region: Ints, day: Ints, settled: int = 0
+) -> Ints:
+    """Give somebody who serves customers of a region on a day, hired so many days before."""
     found = np.empty(len(day), dtype=np.int64)
     draw = rng.random(len(day))
     for place in range(len(REGIONS)):
         reps = np.flatnonzero(people.sells() & (people.region == place))
         own = np.flatnonzero(region == place)
         when = day[own][:, None]
-        there = (people.hired[reps] <= when) & (people.left[reps] > when)
+        there = (people.hired[reps] + settled <= when) & (people.left[reps] > when)
         target = np.floor(draw[own] * there.sum(axis=1)) + 1
         found[own] = reps[np.argmax(np.cumsum(there, axis=1) >= target[:, None], axis=1)]
     return found

@@ -95,14 +95,18 @@ def _grown(customers: Customers, amounts: Floats, halves: Floats) -> Floats:
     """Scale rough amounts of 2024 to the growth of each region, with its share of new customers."""
     grown = np.zeros(len(amounts))
     new = customers.started == 2024
-    fixed = np.arange(len(amounts)) == customers.big
-    grown[fixed] = amounts[fixed]
+    # The largest customer keeps an amount of its own.
+    grown[customers.big] = amounts[customers.big]
+    free = np.arange(len(amounts)) != customers.big
+    share = BY_YEAR[2024].new_share
     for place, half in enumerate(halves):
-        total = half * GROWTH_2024[place]
         own = customers.region == place
-        for group, share in ((own & new, BY_YEAR[2024].new_share), (own & ~new & ~fixed, None)):
-            part = total * (BY_YEAR[2024].new_share if share else 1 - BY_YEAR[2024].new_share)
-            part -= 0.0 if share else grown[own & fixed].sum()
+        total = half * GROWTH_2024[place]
+        taken = grown[own].sum()
+        for group, part in (
+            (own & new, share * total),
+            (own & ~new & free, (1 - share) * total - taken),
+        ):
             grown[group] = amounts[group] * part / amounts[group].sum()
     return grown
 
@@ -130,16 +134,8 @@ def _year(
     net = _first_amounts(rng, cells, owner, segment)
     first = day == customers.start[who[order_of]]
     online = _online(rng, year, who[order_of], day, first, net, order, homes)
-    months = _month_cells(
-        rng,
-        year,
-        customers.region[who[owner]],
-        segment,
-        day[order],
-        net,
-        cells,
-        customers.region[who],
-    )
+    region = customers.region[who[owner]]
+    months = _month_cells(rng, year, region, segment, day[order], net)
     total = amounts[who].sum()
     share = BY_YEAR[year].online
     margins = [
@@ -299,14 +295,7 @@ def _online(
 
 
 def _month_cells(
-    rng: np.random.Generator,
-    year: int,
-    region: Ints,
-    segment: Ints,
-    day: Ints,
-    net: Floats,
-    cells: Floats,
-    region_of: Ints,
+    rng: np.random.Generator, year: int, region: Ints, segment: Ints, day: Ints, net: Floats
 ) -> tuple[Ints, Floats]:
     """Give region, segment and month of each line as one number, and what each cell shall sell."""
     every = days()

@@ -211,7 +211,7 @@ FADING_2024 = 22
 RETURNED_2024 = 8
 """Customers lost in 2022 who buy again in 2024."""
 
-TREATED: Mapping[int, tuple[int, int]] = {2022: (40, 6), 2023: (60, 12), 2024: (24, 5)}
+TREATED: Mapping[int, tuple[int, int]] = {2023: (60, 12), 2024: (24, 5)}
 """Silent customers called back in a year, and how many of them bought again soon after."""
 
 PROSPECTS = 26
