@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from salesnb.running.job import PRIVATE
 from salesnb.running.ledger import Ledger
 from salesnb.running.notebooks import Notebook
 from salesnb.running.outcome import Outcome
+
+_OLD_SECONDS = 3600
 
 
 @dataclass
@@ -188,11 +191,15 @@ def ended_by_signal(pool: Pool) -> Iterator[None]:
 
 
 def sweep_private() -> None:
-    """Remove the folders of runs whose process is gone."""
+    """Remove the folders of runs whose process is gone, and has been for an hour.
+
+    Not at once: containers can share a folder for temporary files and not their processes.
+    """
     for path in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*-*"):
         number = path.name.removeprefix(PRIVATE).partition("-")[0]
-        if number.isdecimal() and not psutil.pid_exists(int(number)):
-            with suppress(OSError):
+        with suppress(OSError):
+            old = time.time() - path.stat().st_mtime > _OLD_SECONDS
+            if old and number.isdecimal() and not psutil.pid_exists(int(number)):
                 shutil.rmtree(path)
 
 

@@ -131,7 +131,7 @@ class Zygote:
             return f"it has {self._ready['threads']} threads"
         self._said.seek(0)
         lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "it ended"
+        return lines[-1] if lines else f"it ended with exit code {self._process.poll()}"
 
     @property
     def pid(self) -> int:
