@@ -56,6 +56,8 @@ class Review:
     ----------
     parameters
         What was asked.
+    asked
+        The period that was asked for, under which the report is kept.
     lens
         Answers questions to the region's data and keeps the answers as facts.
     language
@@ -73,6 +75,7 @@ class Review:
     """
 
     parameters: Parameters
+    asked: Period
     store: Store
     lens: Lens
     language: Language
@@ -100,7 +103,7 @@ class Review:
 
     @property
     def period(self) -> Period:
-        """The period the report is about."""
+        """The period the report is about: the one asked for, or the year that holds it."""
         return self.lens.period
 
     @property
@@ -171,7 +174,7 @@ class Review:
             "schema": SCHEMA,
             "notebook": self.parameters.notebook,
             "region": self.region,
-            "period": str(self.period),
+            "period": str(self.asked),
             "as_of": self.as_of.isoformat(),
             "language": self.language.code,
             "currency": self.language.currency,
@@ -294,17 +297,21 @@ def open_report(notebook: str, **cell: object) -> Review:
         }
     )
     book = _playbook(parameters)
-    period, as_of = period_and_day(parameters, store, calendar)
+    asked, as_of = period_and_day(parameters, store, calendar)
+    # A year's report asked for a month is about the year, as known at that month's end.
+    yearly = KINDS.get(notebook) == "year"
+    period = calendar.enclosing(asked, "year") if yearly else asked
     dataset = Dataset(store, parameters.region, calendar, settings, as_of)
     return Review(
         parameters=parameters,
+        asked=asked,
         store=store,
         lens=Lens(dataset, period, as_of),
         language=Language.load(parameters.language, store.company.currency),
         plays=read_plays(book.get("actions", []), PLAYBOOK),
         hypotheses=read_hypotheses(book.get("hypotheses", []), PLAYBOOK),
         remarks=read_remarks(parameters.folder, parameters.region, str(period)),
-        earlier=read_earlier(parameters.outputs, notebook, parameters.region, period.previous),
+        earlier=read_earlier(parameters.outputs, notebook, parameters.region, asked.previous),
     )
 
 
@@ -329,7 +336,7 @@ def company_calendar(parameters: Parameters, store: Store) -> Calendar:
 
 
 def period_and_day(parameters: Parameters, store: Store, calendar: Calendar) -> tuple[Period, date]:
-    """Give the period the report is about, and the last day whose data count.
+    """Give the period asked for, and the last day of it whose data count.
 
     Raises
     ------
