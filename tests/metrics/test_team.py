@@ -97,6 +97,7 @@ def test_skills_weigh_raters_and_level_them(team):
         ("r3", "manager", 2.0),
         ("r1", "peer", 5.0),
         ("r3", "peer", 4.8),
+        ("r1", "self", 9.9),
     ]
     rows = [
         {"rep_id": rep, "period": "2023", "dimension": "pitch", "rater_role": role, "score": score}

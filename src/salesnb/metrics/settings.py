@@ -173,7 +173,7 @@ class Settings:
     crm_actions
         So many logged actions a month make a rep a user of the CRM.
     rater_weights
-        Weight of each rater's role; roles not named weigh 1.
+        Weight of each rater's role; roles not named weigh 1, what people say of themselves 0.
     level_raters
         Whether each rater role's scores are levelled to the same mean and spread first.
     senior_years
@@ -275,7 +275,7 @@ class Settings:
     ramp_months: int = _whole(12, 1, 60)
     selling_roles: tuple[str, ...] = _words()
     crm_actions: float = _number(1, 0, 1000)
-    rater_weights: Mapping[str, float] = _weights(data=0.5, manager=0.3, peer=0.2)
+    rater_weights: Mapping[str, float] = _weights(data=0.5, manager=0.3, peer=0.2, self=0)
     level_raters: bool = _flag(True)
     senior_years: float = _number(5, 0, 60)
     managing_roles: tuple[str, ...] = _words()

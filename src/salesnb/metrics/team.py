@@ -160,6 +160,8 @@ def _levelled(score: Values, rater: Values, roles: int) -> Values:
 
 def _skill_score(view: View) -> Cells:
     rows, score, weight = skill_rows(view)
+    counts = weight > 0
+    rows, score, weight = rows.keep(counts), score[counts], weight[counts]
     return ratio(view, rows, score * weight, weight)
 
 
