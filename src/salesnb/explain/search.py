@@ -37,7 +37,8 @@ class ContributionSearch:
         - `explanatory_power`: its part of the whole change (empty when that is 0), and
           `surprise`: how much its share moved, the Jensen–Shannon term, 0 for none;
         - `spreads`: its excess in spreads of the noise, `p_value`: the chance that noise alone
-          shows anything so striking in such a cube, `stands_out`: whether that is small;
+          shows anything so striking in such a cube (for a pinned segment: in that segment),
+          `stands_out`: whether that is small;
         - `partial`: whether rows of it belong to a segment above; `cells`: finest cells in it.
     candidates
         The best segments before any choice, overlapping, best first: what would be named next.
