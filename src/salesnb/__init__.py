@@ -97,6 +97,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "report.style": ("Style",),
     "report.sections.actions": ("action_plan", "last_month", "practices"),
     "report.sections.attainment": ("attainment", "sales_trend"),
+    "report.sections.changes": ("changes",),
     "report.sections.customers": (
         "customer_health",
         "customer_value",

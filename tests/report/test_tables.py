@@ -107,8 +107,8 @@ def test_unknown_columns_and_kinds_are_told():
         Col("sold", kind="dollars")
     assert str(caught.value) == (
         "column `sold` is of an unknown kind; got dollars. It can be: bar, count, date, days, "
-        "delta, money, months, number, percent, period, points, rate, ratio, score, share, spark, "
-        "status, text."
+        "delta, figure, money, months, number, percent, period, points, rate, ratio, score, "
+        "share, spark, status, text."
     )
 
 

@@ -21,7 +21,7 @@ _NUMBERS = frozenset(
     {"money", "percent", "rate", "share", "points", "count", "ratio", "number", "score", "days"}
     | {"months"}
 )
-_KINDS = _NUMBERS | {"text", "date", "period", "delta", "bar", "spark", "status"}
+_KINDS = _NUMBERS | {"text", "figure", "date", "period", "delta", "bar", "spark", "status"}
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,10 @@ class Col:
     ----------
     kind
         A unit (money, percent, points, count, ratio, number, score, days, months), or `text`,
-        `date`, `period`, `delta` (a change: arrow, sign, colour), `bar` (a number with a bar beside
-        it), `spark` (each cell a sequence of values), `status` (a word in a pill; the cell holds
-        `good`, `warn`, `bad` or `none`, a colon and the word).
+        `figure` (a number written out with its own unit), `date`, `period`, `delta` (a change:
+        arrow, sign, colour), `bar` (a number with a bar beside it), `spark` (each cell a sequence
+        of values), `status` (a word in a pill; the cell holds `good`, `warn`, `bad` or `none`, a
+        colon and the word).
     unit
         What a `delta` or `bar` counts: percent and money when not said.
     better
@@ -245,7 +246,7 @@ def _look(row: Mapping[str, Any]) -> str:
 
 
 def _cell_class(col: Col) -> str | None:
-    classes = ["n"] if col.counts else ["s"] if col.kind == "spark" else []
+    classes = ["n"] if col.counts or col.kind == "figure" else ["s"] if col.kind == "spark" else []
     if col.kind in {"bar", "date", "period"}:
         classes.append("b" if col.kind == "bar" else "dt")
     if col.wide_only:

@@ -78,7 +78,7 @@ def _line(review: Review, row: dict[str, object]) -> ActionLine:
 @section("last_month")
 def last_month(review: Review) -> Block:
     """Hold last period's actions and forecast against what happened."""
-    return group(_actions_due(review), _last_findings(review), _forecast_held(review))
+    return group(_actions_due(review), _forecast_held(review))
 
 
 def _actions_due(review: Review) -> Block:
@@ -100,38 +100,6 @@ def _actions_due(review: Review) -> Block:
         review.language("report.actions_due"),
         empty=review.language("report.none_due"),
     )
-
-
-def _last_findings(review: Review) -> Block:
-    """Say which findings of the last report are new, still there, or gone."""
-    if not review.earlier:
-        return note(review.language("report.no_earlier", period=review.earlier.period))
-    before = {_key(found): str(found["text"]) for found in review.earlier.findings}
-    now = {found.key: found.text(review.language) for found in review.findings}
-    rows = [
-        *(("gone", before[key]) for key in before if key not in now),
-        *(("still", now[key]) for key in now if key in before),
-        *(("new", now[key]) for key in now if key not in before),
-    ]
-    if not rows:
-        return note(review.language("report.no_findings_either"))
-    frame = pd.DataFrame(
-        {
-            "state": [review.language(f"page.state.{state}") for state, _ in rows],
-            "sentence": [sentence for _, sentence in rows],
-        }
-    )
-    columns = [
-        Col("state", review.language("report.state")),
-        Col("sentence", review.language("report.finding")),
-    ]
-    caption = review.language("report.findings_since", period=review.earlier.period)
-    return table(frame, columns, review.language, caption)
-
-
-def _key(found: object) -> str:
-    scope = found["scope"]  # type: ignore[index]
-    return f"{found['rule']}|" + ";".join(f"{name}={scope[name]}" for name in sorted(scope))  # type: ignore[index]
 
 
 def _forecast_held(review: Review) -> Block:

@@ -10,6 +10,7 @@ from salesnb.report.cards import Card, cards
 from salesnb.report.lists import actions_table, findings_list
 from salesnb.report.review import Review, section
 from salesnb.report.sections.actions import action_lines
+from salesnb.report.sections.changes import finding_state
 from salesnb.report.sections.parts import card, finding_line, versus
 
 # Headline figures in order of preference; the first the data can give are shown.
@@ -33,7 +34,10 @@ def headline(review: Review) -> Block:
     for metric, against in _HEADLINES:
         if len([item for item in shown if item]) < _CARDS:
             shown.append(card(review, metric, *against))
-    findings = [finding_line(review, found) for found in leading(review.findings)]
+    findings = [
+        finding_line(review, found, finding_state(review, found))
+        for found in leading(review.findings)
+    ]
     first = review.language("report.first_actions")
     return group(
         cards([item for item in shown if item], review.language),
