@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -137,6 +138,7 @@ def run_batch(
             sweep_private()
         result = Result()
         ledger = Ledger.open(desk.outputs)
+        ledger.run = datetime.now(UTC).isoformat(timespec="milliseconds")
         tasks = []
         for job in jobs:
             made_of = fingerprint(job, desk.store(job.parameters.data))

@@ -22,9 +22,13 @@ Key = tuple[str, str, str]
 
 @dataclass
 class Ledger:
-    """What was tried in one outputs folder, the latest try of each report first at hand."""
+    """What was tried in one outputs folder, the latest try of each report first at hand.
+
+    `run` names the run that writes to it, by when it began: what it tried belongs together.
+    """
 
     outputs: Path
+    run: str = ""
     latest: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
 
     @classmethod
@@ -60,6 +64,7 @@ class Ledger:
         job = outcome.job
         line = {
             "schema": SCHEMA,
+            "run": self.run,
             "started": outcome.started,
             "notebook": job.notebook.name,
             "region": job.region,
