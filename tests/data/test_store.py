@@ -276,3 +276,10 @@ def test_a_batch_without_region_is_refused(tmp_path):
             writer.add("orders", orders().drop(columns="region"))
         with pytest.raises(ContractError, match="`region` is missing or empty; got 1 rows"):
             writer.add("orders", orders(region=["华东", None, "华东", "华东"]))
+
+
+def test_a_column_new_to_one_region_is_new_to_all(store):
+    before = store.fingerprint("华南")
+    after = write_tables(store.folder, {"orders": orders(qty=[1.0, None, None, None])}, COMPANY)
+    assert after.columns("orders") != store.columns("orders")
+    assert after.fingerprint("华南") != before

@@ -72,3 +72,15 @@ def test_earlier_facts_of_its_own_region(project):
 
 def test_parameters_typed(project):
     assert made_of(project)["job"] != made_of(project, typed=[("as_of", "2024-06-10")])["job"]
+
+
+def test_what_holds_for_all_regions_reaches_all(project, company):
+    before = made_of(project)["job"]
+    company(华南=21.0)
+    assert made_of(project)["job"] == before
+    # Days of the company that no region has yet: the month is not over for anybody.
+    path = project / "data" / "company.json"
+    said = json.loads(path.read_text(encoding="utf-8"))
+    said["company"]["complete_until"] = "2024-06-20"
+    path.write_text(json.dumps(said), encoding="utf-8")
+    assert made_of(project)["job"] != before

@@ -208,10 +208,13 @@ class Store:
         """Tell what a region's report is made of: same rows, same text.
 
         Covers the region's own rows, those of the company as a whole, the tables without regions
-        and what holds for the company; for `all` every row.
+        and what holds for the company: its regions, what is there in each table and since when.
+        For `all` every row. Another region's rows do not count, because no report of a region is
+        computed from them.
         """
         lines = [json.dumps(asdict(self.company), ensure_ascii=False, sort_keys=True)]
         for name in sorted(self.parts):
+            lines.append(f"{name} {self.dates(name)[0]} {' '.join(self.columns(name))}")
             for part in self.parts[name]:
                 if region == "all" or part.region in (None, COMPANY, region):
                     lines.append(f"{name} {part.region} {part.fingerprint}")

@@ -69,9 +69,10 @@ _DERIVED = {
 class Dataset:
     """The data of one report: one region's rows, as of one day.
 
-    Nothing read here holds a row of another region; what a region may know of the company comes
-    from `salesnb.metrics.company` alone. With region `all` rows of every region are there, and
-    those of the company itself.
+    Nothing read here holds a row of another region; of the company a region knows which tables
+    and columns there are, since when, and the rows of the company itself. Its place among regions
+    stands in the portal: a report that showed it would be out of date with every order elsewhere.
+    With region `all` rows of every region are there, and those of the company itself.
 
     Parameters
     ----------

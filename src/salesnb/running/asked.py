@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -37,8 +38,8 @@ class Job:
         Names and values put into it; what is not named stands as its cell has it.
     parameters
         What all files and `said` come to.
-    period
-        The report's period.
+    period, as_of
+        The report's period, and its last day whose data count.
     outputs
         The folder all reports go to.
     """
@@ -47,6 +48,7 @@ class Job:
     said: Mapping[str, object]
     parameters: Parameters
     period: Period
+    as_of: date
     outputs: Path
 
     @property
@@ -142,7 +144,7 @@ class Desk:
         store = self.store(parameters.data)
         check_region(parameters.region, store.regions)
         calendar = company_calendar(parameters, store)
-        found, _ = period_and_day(parameters, store, calendar)
+        found, as_of = period_and_day(parameters, store, calendar)
         said = {"region": parameters.region, "period": str(found)} | said
         unknown = [name for name in said if name not in opened.declared]
         if unknown:
@@ -150,7 +152,7 @@ class Desk:
                 [Problem(f"`{name}` is not in the parameters cell") for name in unknown],
                 where=opened.path.name,
             )
-        return Job(opened, said, parameters, found, self.outputs)
+        return Job(opened, said, parameters, found, as_of, self.outputs)
 
     def _said(
         self,

@@ -36,7 +36,7 @@ def _parameters(job: Job) -> Iterable[str]:
     asked = job.parameters
     said = {name: value for name, value in job.said.items() if name not in ("data", "outputs")}
     yield json.dumps([said, dict(asked.settings), dict(asked.own)], default=str, sort_keys=True)
-    yield f"{asked.language} {asked.as_of}"
+    yield f"{asked.language} {job.as_of}"
     region = file_name(asked.region)
     paths = [
         path

@@ -8,8 +8,6 @@ import pandas as pd
 from salesnb.explain.intervals import benjamini_hochberg, permutation_test
 from salesnb.figures.bars import draw_bars
 from salesnb.findings.spans import inside
-from salesnb.language import is_missing
-from salesnb.metrics.company import region_rank
 from salesnb.metrics.registry import METRICS
 from salesnb.metrics.shared import with_company_rows
 from salesnb.report.blocks import Block, group, note
@@ -110,7 +108,7 @@ def _verdicts(review: Review, rows: pd.DataFrame, dimension: str) -> list[str]:
 
 @section("regions")
 def regions(review: Review) -> Block:
-    """Show regions side by side for the company; for a region its share, rank and provinces."""
+    """Show regions side by side for the company; for a region its provinces."""
     if review.whole_company:
         shown = [
             compared(review, "net_sales", "region", share=True, target=review.lens.has("targets"))
@@ -120,20 +118,9 @@ def regions(review: Review) -> Block:
                 compared(review, "new_customers", "region", target=review.lens.has("targets"))
             )
         return group(said(review, "regions"), *shown)
-    by_province = None
-    if review.lens.has("customers", "province"):
-        by_province = compared(review, "net_sales", "province", share=True, top=12)
-    return group(_place(review), by_province)
-
-
-def _place(review: Review) -> Block:
-    """Say the region's share of the company and its rank, without naming another region."""
-    lens, language = review.lens, review.language
-    rank = region_rank(lens.dataset, "net_sales", lens.window)
-    if is_missing(rank.share):
-        return note(language("report.reason.zero_denominator"))
-    lens.keep("share", rank.share, "ratio", {"of": "company"})
-    return note(language("report.place", share=rank.share, rank=rank.rank, count=rank.count))
+    if not review.lens.has("customers", "province"):
+        return note(review.language("report.no_provinces"))
+    return group(compared(review, "net_sales", "province", share=True, top=12))
 
 
 @section("channels", "orders.channel")
@@ -232,7 +219,7 @@ def _campaigns(review: Review) -> Block | None:
 def industries(review: Review) -> Block:
     """Rank industries by market growth, own win rate and margin, and the room left."""
     lens, language = review.lens, review.language
-    market = _market_growth(review)
+    market = market_growth(review)[["industry", "market_growth"]]
     if market.empty:
         return note(language("report.no_industry_market"))
     sales = lens.compare("net_sales", "year", ["industry"])[["industry", "current", "growth"]]
@@ -273,8 +260,14 @@ def industries(review: Review) -> Block:
     return group(chart(drawn, language), shown)
 
 
-def _market_growth(review: Review) -> pd.DataFrame:
-    """Give each industry's latest yearly growth of the market: industry, market_growth."""
+def market_growth(review: Review) -> pd.DataFrame:
+    """Give each industry's market as last counted by the year.
+
+    Returns
+    -------
+    industry, period (the year), market_size, market_growth (against the year before); empty where
+    two years are not known.
+    """
     rows = with_company_rows(review.lens.dataset, "market")
     scopes = rows["scope"].astype(str)
     rows = rows.assign(industry=scopes.str.extract(r"industry=([^;]+)", expand=False))
@@ -283,6 +276,12 @@ def _market_growth(review: Review) -> pd.DataFrame:
     rows = rows[rows["period"].astype(str) <= str(review.as_of.year)]
     sizes = rows.groupby(["industry", rows["period"].astype(str)])["market_size"].max().unstack()
     if sizes.shape[1] < 2:
-        return pd.DataFrame({"industry": [], "market_growth": []})
-    growth = sizes.iloc[:, -1] / sizes.iloc[:, -2] - 1
-    return growth.dropna().rename("market_growth").reset_index()
+        return pd.DataFrame(columns=["industry", "period", "market_size", "market_growth"])
+    found = pd.DataFrame(
+        {
+            "period": sizes.columns[-1],
+            "market_size": sizes.iloc[:, -1],
+            "market_growth": sizes.iloc[:, -1] / sizes.iloc[:, -2] - 1,
+        }
+    )
+    return found.dropna().reset_index()

@@ -34,7 +34,6 @@ _WARM = (
     "ipykernel.kernelapp",
     "IPython.core.completer",
     "IPython.core.display",
-    "duckdb",
     "pandas",
     "pyarrow.dataset",
     "pyarrow.parquet",
@@ -69,7 +68,6 @@ def warm_up() -> None:
             # What cannot be loaded here cannot be loaded there: the notebook will say so.
             with contextlib.suppress(ImportError, AttributeError):
                 getattr(door, name)
-        importlib.import_module("salesnb.data.aggregate")
         remember(door)
         draw()
 
