@@ -96,6 +96,23 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "report.review": ("Review", "open_report"),
     "report.style": ("Style",),
     "report.sections.actions": ("action_plan", "last_month", "practices"),
+    "report.sections.annual_cases": ("annual_cases",),
+    "report.sections.annual_customers": (
+        "annual_key_accounts",
+        "annual_lifetime",
+        "annual_new_customers",
+        "annual_renewal",
+    ),
+    "report.sections.annual_facts": ("annual_facts",),
+    "report.sections.annual_headline": ("annual_course", "annual_glance"),
+    "report.sections.annual_results": ("annual_deals", "annual_products", "annual_regions"),
+    "report.sections.annual_team": (
+        "annual_crm",
+        "annual_headcount",
+        "annual_ramp",
+        "annual_satisfaction",
+        "annual_training",
+    ),
     "report.sections.attainment": ("attainment", "sales_trend"),
     "report.sections.changes": ("changes",),
     "report.sections.customers": (

@@ -196,6 +196,8 @@ class Settings:
         Share of sales whose cost must be known for a margin to be shown without a mark.
     anonymise_people
         Whether people stand in reports under a number instead of their name (E24).
+    anonymise_cases
+        Whether the cases of the annual summary call customers by a letter instead of their name.
     n_trials
         Fewer trials than this are marked as few.
     n_events
@@ -286,6 +288,7 @@ class Settings:
     pace_prior: float = _number(1, 0, 100)
     # People
     anonymise_people: bool = _flag(False)
+    anonymise_cases: bool = _flag(False)
     # Small numbers
     n_trials: int = _whole(30, 0, 10_000)
     n_events: int = _whole(5, 0, 10_000)

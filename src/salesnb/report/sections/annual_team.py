@@ -1,0 +1,429 @@
+"""The team of the year: heads, training, how soon new people sell, CRM, satisfaction."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from salesnb.data.contract import UNMAPPED
+from salesnb.explain.survival import kaplan_meier
+from salesnb.figures.bridge import draw_bridge
+from salesnb.findings.spans import inside
+from salesnb.language import is_missing
+from salesnb.metrics.metric import View
+from salesnb.metrics.registry import METRICS
+from salesnb.metrics.team import ramp
+from salesnb.period import Period
+from salesnb.report.blocks import Block, definitions, group, lead, note
+from salesnb.report.charts import chart
+from salesnb.report.heat import heat_table
+from salesnb.report.review import Review, section
+from salesnb.report.sections.annual_customers import certain
+from salesnb.report.sections.annual_parts import (
+    Figure,
+    Kept,
+    figure,
+    kept,
+    known,
+    moved,
+    say,
+    scorecard,
+    target_of,
+)
+from salesnb.report.sections.parts import (
+    dimension_name,
+    name_of,
+    scope_name,
+    value_name,
+)
+from salesnb.report.tables import Col, table
+
+_COHORTS = 3
+_AFTER = (1, 2, 3, 4, 6, 9, 12)
+
+
+# Heads ----------------------------------------------------------------------------------------
+
+
+@section("annual_headcount", "reps.hire_date")
+def annual_headcount(review: Review) -> Block:
+    """Show who came and left, turnover, seniority, and who covers which industry where."""
+    names = known(review, "full_time_people", "staff_turnover", "senior_share", "sales_per_head")
+    figures = [figure(review, name) for name in names]
+    caption = review.language("annual.team_caption", scope=scope_name(review))
+    return group(
+        lead(*_head_words(review, figures)),
+        _head_bridge(review),
+        scorecard(review, figures, caption),
+        _coverage(review),
+    )
+
+
+def heads(review: Review) -> dict[str, Kept]:
+    """Count the people there before the year, hired, left and there at its end, kept as facts.
+
+    `experienced` are those hired with as many years in the industry as make a person senior.
+    """
+    rows = review.lens.dataset.frame("reps")
+    window = review.lens.window
+    start, end = pd.Timestamp(window.start), pd.Timestamp(window.end)
+    hired = rows["hire_date"].fillna(pd.Timestamp.min)
+    left = rows["leave_date"] if "leave_date" in rows else pd.Series(pd.NaT, rows.index)
+    gone = left.fillna(pd.Timestamp.max)
+    came = hired.between(start, end)
+    counts = {
+        "heads_before": int(((hired < start) & (gone >= start)).sum()),
+        "hires": int(came.sum()),
+        "leavers": int(((gone >= start) & (gone <= end) & (hired <= end)).sum()),
+        "heads": int(((hired <= end) & (gone > end)).sum()),
+    }
+    if "industry_years" in rows:
+        senior = rows["industry_years"] >= review.settings.senior_years
+        counts["experienced_hires"] = int((came & senior).sum())
+    found = {name: kept(review, name, count, "count") for name, count in counts.items()}
+    return {name: number for name, number in found.items() if number is not None}
+
+
+def _head_words(review: Review, figures: list[Figure]) -> list[str]:
+    """Say how many people came and left, what turnover that is, and how many are senior."""
+    count, section_id = heads(review), "annual_headcount"
+    said = [
+        say(
+            review,
+            section_id,
+            "annual.heads" if count["hires"] or count["leavers"] else "annual.heads_same",
+            before=count["heads_before"],
+            hires=count["hires"],
+            leavers=count["leavers"],
+            heads=count["heads"],
+        )
+    ]
+    found = {one.metric: one for one in figures}
+    turnover = found.get("staff_turnover")
+    if turnover is not None and turnover.now is not None:
+        experienced = count.get("experienced_hires")
+        key = "annual.turnover" if experienced else "annual.turnover_only"
+        said.append(say(review, section_id, key, rate=turnover.now, hired=experienced))
+    senior = found.get("senior_share")
+    if senior is not None and senior.now is not None:
+        goal = target_of(review, "senior_share")
+        key = "annual.senior" if goal is None else "annual.senior_goal"
+        if goal is not None and senior.now >= goal:
+            key = "annual.senior_met"
+        said.append(say(review, section_id, key, share=senior.now, goal=goal))
+    return said
+
+
+def _head_bridge(review: Review) -> Block | None:
+    count, language = heads(review), review.language
+    if not count["hires"] and not count["leavers"]:
+        return None
+    # Who is hired and leaves within the year is in both steps.
+    bars = [
+        {"label": language("annual.heads_start"), "value": count["heads_before"], "kind": "total"},
+        {"label": language("annual.hires"), "value": count["hires"], "kind": "change"},
+        {"label": language("annual.leavers"), "value": -count["leavers"], "kind": "change"},
+        {"label": language("annual.heads_end"), "value": count["heads"], "kind": "total"},
+    ]
+    title = language(
+        "annual.heads_title", heads=count["heads"], net=count["heads"] - count["heads_before"]
+    )
+    drawn = draw_bridge(
+        pd.DataFrame(bars), language, title=title, subtitle=scope_name(review), unit="count"
+    )
+    return chart(drawn, language)
+
+
+def _coverage(review: Review) -> Block | None:
+    """Show how many people sell to each industry in each region (or province of a region)."""
+    lens, language = review.lens, review.language
+    place = "region" if review.whole_company else "province"
+    needs = ["industry"] if review.whole_company else ["industry", "province"]
+    if not (lens.has("customers", *needs) and lens.has("orders", "rep_id", "customer_id")):
+        return None
+    sales = inside(lens.dataset.frame("sales"), "order_date", lens.window)
+    sales = sales[sales["rep_id"].notna() & sales["is_purchase"]]
+    if sales.empty:
+        return None
+    keys = ["industry", place]
+    people = sales.groupby(keys, observed=True)["rep_id"].nunique().unstack()
+    places = sales.groupby(place, observed=True)["amount"].sum().sort_values(ascending=False)
+    order = sales.groupby("industry", observed=True)["amount"].sum().sort_values(ascending=False)
+    order = order[order.index.astype(str) != UNMAPPED]
+    people = people.reindex(index=order.index, columns=places.index[:8])
+    if people.shape[1] < 1 or people.shape[0] < 2:
+        return None
+    gaps = int((people.isna() | (people < 2)).sum().sum())
+    people.index = [value_name(review, "industry", name) for name in people.index]
+    people.columns = [value_name(review, place, name) for name in people.columns]
+    key = "annual.coverage_thin" if gaps else "annual.coverage_full"
+    return heat_table(
+        people.astype(float),
+        language,
+        title=language(key, count=gaps),
+        unit="count",
+        corner=dimension_name(review, "industry"),
+        subtitle=language("annual.coverage", scope=scope_name(review)),
+        notes=[language("annual.coverage_note")],
+    )
+
+
+# Training -------------------------------------------------------------------------------------
+
+
+@section("annual_training", "training")
+def annual_training(review: Review) -> Block:
+    """Show sessions held, who was reached, who passed, and mentors."""
+    names = known(review, "training_sessions", "training_coverage", "training_pass_rate",
+                  "mentoring_pairs")  # fmt: skip
+    figures = [figure(review, name) for name in names]
+    found = {one.metric: one.now for one in figures}
+    sessions = found.get("training_sessions")
+    if not sessions:
+        return note(review.language("annual.no_training", period=review.period))
+    said = [say(review, "annual_training", "annual.training", sessions=sessions)]
+    for metric in ("training_coverage", "training_pass_rate", "mentoring_pairs"):
+        if found.get(metric):
+            said.append(say(review, "annual_training", f"annual.{metric}", value=found[metric]))
+    sentence = review.language("annual.clauses").join(said) + review.language("annual.stop")
+    caption = review.language("annual.training_caption", scope=scope_name(review))
+    return group(lead(sentence), scorecard(review, figures, caption), _topics(review))
+
+
+def _topics(review: Review) -> Block | None:
+    """Show sessions and pass rate by topic, weakest first."""
+    lens, language = review.lens, review.language
+    if "topic" not in lens.dimensions("training_sessions"):
+        return None
+    rows = lens.measure("training_sessions", ["topic"])[["topic", "value"]]
+    rows = rows.rename(columns={"value": "sessions"})
+    columns = [
+        Col("topic", language("annual.topic")),
+        Col("sessions", name_of(review, "training_sessions"), "count"),
+    ]
+    total: dict[str, object] = {"topic": language("report.total"),
+                                "sessions": lens.value("training_sessions").value}  # fmt: skip
+    if "topic" in lens.dimensions("training_pass_rate"):
+        passed = lens.compare("training_pass_rate", "year", ["topic"])
+        examined = lens.measure("training_pass_rate", ["topic"])[["topic", "denominator"]]
+        passed = passed[["topic", "current", "change"]].merge(
+            examined, on="topic", how="left", validate="one_to_one"
+        )
+        rows = rows.merge(passed, on="topic", how="left", validate="one_to_one")
+        whole = lens.against("training_pass_rate", "year")
+        total |= {"current": whole["current"], "change": whole["change"],
+                  "denominator": lens.value("training_pass_rate").denominator}  # fmt: skip
+        columns += [
+            Col("denominator", language("annual.examined"), "count", wide_only=True),
+            Col("current", name_of(review, "training_pass_rate"), "percent"),
+            Col("change", language("report.versus.year"), "points"),
+        ]
+        rows = rows.sort_values(["current", "topic"])
+    caption = language("annual.topics", scope=scope_name(review))
+    return table(rows.astype({"topic": str}), columns, language, caption, total=total)
+
+
+# Ramp -----------------------------------------------------------------------------------------
+
+
+@section("annual_ramp", "reps.hire_date", "orders.rep_id")
+def annual_ramp(review: Review) -> Block:
+    """Show how soon the people hired in each year made their first deal."""
+    language, found = review.language, figure(review, "ramp_months")
+    curves = _curves(review)
+    many = review.lens.value("ramp_months").n or 0
+    if not many:
+        said = language("annual.no_hires", period=review.period)
+    elif found.now is None:
+        said = language("annual.ramp_open", count=str(int(many)))
+    elif found.before is None:
+        said = say(review, "annual_ramp", "annual.ramp_only", now=found.now, count=str(int(many)))
+    else:
+        way = "faster" if found.now < found.before else "slower"
+        key = "same" if abs(found.now - found.before) < 0.05 else way
+        said = say(review, "annual_ramp", f"annual.ramp_{key}", now=found.now,
+                   before=found.before, count=str(int(many)))  # fmt: skip
+    few = note(language("annual.ramp_few")) if many and many < 10 else None
+    return group(lead(said), _ramp_heat(review, curves), few)
+
+
+def _curves(review: Review) -> list[tuple[Period, int, object]]:
+    """Give each hire cohort's Kaplan–Meier curve of the wait for a first deal."""
+    found = []
+    for back in range(_COHORTS):
+        year = review.period.shift(-back)
+        window = review.calendar.elapsed(year, review.as_of)
+        _, waits, done = ramp(View(review.lens.dataset, window))
+        if len(waits):
+            review.lens.value("ramp_months", year)
+            found.append((year, len(waits), kaplan_meier(waits, done)))
+    return found
+
+
+def _ramp_heat(review: Review, curves: list) -> Block | None:
+    """Show the share of each cohort with a first deal after so many months."""
+    language = review.language
+    if not curves:
+        return None
+    rows = {}
+    for year, many, curve in curves:
+        last = float(curve.table["time"].max())
+        ended = 1 - float(curve.table["survival"].iloc[-1])
+        row = []
+        for after in _AFTER:
+            # Beyond the longest wait seen the curve says something only when all have sold.
+            share = 1 - curve.at(after) if after <= last or ended >= 1 - 1e-9 else None
+            row.append(share)
+            if share is not None:
+                kept(review, "ramp_share", share, "ratio", {"months": str(after)}, year, n=many)
+        rows[language.period(year)] = row
+    frame = pd.DataFrame(rows, index=[language.months(after) for after in _AFTER], dtype=float).T
+    return heat_table(
+        frame,
+        language,
+        title=language("annual.ramp_title"),
+        unit="percent",
+        corner=language("annual.hired_in"),
+        subtitle=language("annual.ramp_subtitle", scope=review.region_name),
+        totals={language("annual.hires"): [float(many) for _, many, _ in curves],
+                language("annual.median"): [round(float(curve.median), 1) for *_, curve in curves]},
+        notes=[language("annual.ramp_note")],
+    )  # fmt: skip
+
+
+# CRM ------------------------------------------------------------------------------------------
+
+
+@section("annual_crm", "activities")
+def annual_crm(review: Review) -> Block:
+    """Show who uses the CRM, how often deals are followed up, and how soon leads are answered."""
+    names = known(review, "crm_adoption", "follow_ups_per_deal", "follow_up_rate", "activities")
+    figures = [figure(review, name) for name in names]
+    found = {one.metric: one for one in figures}
+    said = []
+    for metric in ("crm_adoption", "follow_ups_per_deal", "follow_up_rate"):
+        one = found.get(metric)
+        if one is None or one.now is None:
+            continue
+        words = {"value": one.now, "moved": moved(review, "annual_crm", one)}
+        said.append(say(review, "annual_crm", f"annual.{metric}", **words))
+    weekly = _weekly(review)
+    if weekly is not None:
+        said.append(say(review, "annual_crm", "annual.weekly", value=weekly))
+    if not said:
+        return note(review.language("annual.no_crm"))
+    caption = review.language("annual.crm_caption", scope=scope_name(review))
+    terms = [
+        (name_of(review, name), METRICS[name].definition(review.language, review.settings))
+        for name in names
+        if name != "activities"
+    ]
+    return group(
+        lead(*said), scorecard(review, figures, caption), definitions(review.language, terms)
+    )
+
+
+def _weekly(review: Review) -> Kept | None:
+    """Give follow-ups per deal and week of the days the year has had."""
+    found = (
+        review.lens.value("follow_ups_per_deal") if known(review, "follow_ups_per_deal") else None
+    )
+    if found is None or found.value is None or not found.denominator:
+        return None
+    weeks = review.lens.window.days / 7
+    done = (found.numerator or 0.0) / weeks
+    return kept(
+        review, "follow_ups_per_week", found.value / weeks, "number", None, None,
+        numerator=done, denominator=found.denominator,
+    )  # fmt: skip
+
+
+# Satisfaction ---------------------------------------------------------------------------------
+
+
+@section("annual_satisfaction", "feedback")
+def annual_satisfaction(review: Review) -> Block:
+    """Show satisfaction with its interval, answers in time, and how long requests take."""
+    names = known(review, "csat", "nps", "sla_rate", "complaint_rate")
+    figures = [figure(review, name) for name in names]
+    found = {one.metric: one for one in figures}
+    csat = found.get("csat")
+    if csat is None or csat.now is None:
+        return note(review.language("annual.no_csat", period=review.period))
+    said = [
+        say(
+            review,
+            "annual_satisfaction",
+            "annual.csat",
+            rate=csat.now,
+            moved=moved(review, "annual_satisfaction", csat),
+            basis=csat.basis,
+        ),
+        *certain(review, "annual_satisfaction", "csat"),
+    ]
+    caption = review.language("annual.service_caption", scope=scope_name(review))
+    return group(
+        lead(*said), scorecard(review, figures, caption), _quarters(review), _lead_times(review)
+    )
+
+
+def _quarters(review: Review) -> Block | None:
+    """Show satisfaction and its count of answers by quarter of this year and last."""
+    lens, language = review.lens, review.language
+    if "quarter" not in lens.dimensions("csat"):
+        return None
+    rows = [
+        row | {"period": row["quarter"]}
+        for year in (review.period.last_year, review.period)
+        for row in lens.measure("csat", ["quarter"], year).to_dict("records")
+    ]
+    frame = pd.DataFrame(rows)
+    if frame.empty:
+        return None
+    frame["label"] = [language.period(Period.parse(str(name))) for name in frame["period"]]
+    columns = [
+        Col("label", language("annual.quarter")),
+        Col("value", name_of(review, "csat"), "percent"),
+        Col("n", language("annual.answers"), "count"),
+    ]
+    return table(
+        frame, columns, language, language("annual.csat_quarters", scope=scope_name(review))
+    )
+
+
+def _lead_times(review: Review) -> Block | None:
+    """Show how long tickets took from opening to close, by kind, this year and last."""
+    lens, language = review.lens, review.language
+    if not lens.has("tickets", "opened", "closed", "kind"):
+        return None
+    tickets = lens.dataset.frame("tickets")
+    last = review.calendar.same_elapsed(review.period, review.as_of, review.period.last_year)
+    base = review.calendar.window(review.period.last_year) if lens.finished else last
+    parts = {}
+    for name, window in (("now", lens.window), ("before", base)):
+        rows = inside(tickets, "opened", window)
+        days = (rows["closed"] - rows["opened"]) / pd.Timedelta(days=1)
+        done = rows["closed"] <= pd.Timestamp(review.as_of) + pd.Timedelta(days=1)
+        days = days.where(done)
+        parts[name] = days.groupby(rows["kind"].astype(str)).median()
+        parts[f"{name}_n"] = days.groupby(rows["kind"].astype(str)).count()
+    frame = pd.DataFrame(parts).rename_axis("kind").reset_index()
+    frame = frame[frame["now"].notna()]
+    if frame.empty:
+        return None
+    for row in frame.to_dict("records"):
+        kept(review, "days_to_close", row["now"], "days", {"kind": row["kind"]}, n=row["now_n"])
+        if not is_missing(row["before"]):
+            kept(review, "days_to_close", row["before"], "days", {"kind": row["kind"]},
+                 review.period.last_year, n=row["before_n"])  # fmt: skip
+    frame["change"] = frame["now"] - frame["before"].to_numpy(np.float64)
+    frame["label"] = [value_name(review, "kind", name) for name in frame["kind"]]
+    columns = [
+        Col("label", dimension_name(review, "kind")),
+        Col("now_n", language("annual.tickets"), "count"),
+        Col("now", language("annual.this_year"), "days", digits=1),
+        Col("before", language("annual.before"), "days", digits=1),
+        Col("change", language("report.change"), "delta", "days", "down", digits=1),
+    ]
+    caption = language("annual.lead_times", scope=scope_name(review))
+    return table(frame, columns, language, caption)
