@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec
 from salesnb.data.store import Store, open_store
 from salesnb.errors import ParameterError, Problem
 from salesnb.findings.finding import Finding, ranked
-from salesnb.findings.hypotheses import Hypothesis, read_hypotheses
+from salesnb.findings.hypotheses import Case, Checked, check_cases, read_cases
 from salesnb.findings.lens import Lens
 from salesnb.findings.people import responsible
 from salesnb.findings.playbook import Action, Play, plan_actions, read_plays
@@ -62,7 +62,7 @@ class Review:
         Answers questions to the region's data and keeps the answers as facts.
     language
         The reader's.
-    plays, hypotheses
+    plays, cases
         The playbook: what answers a finding, and what may lie behind it.
     remarks
         What people wrote for this region and period: kind → sentences.
@@ -80,7 +80,7 @@ class Review:
     lens: Lens
     language: Language
     plays: Sequence[Play]
-    hypotheses: Sequence[Hypothesis]
+    cases: Sequence[Case]
     remarks: dict[str, tuple[str, ...]]
     earlier: Earlier
     sections: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -135,6 +135,11 @@ class Review:
         return ranked(found)
 
     @functools.cached_property
+    def checked(self) -> list[Checked]:
+        """The hypotheses about what was found, held to the data."""
+        return check_cases(self.lens, self.findings, self.cases)
+
+    @functools.cached_property
     def actions(self) -> list[Action]:
         """What the playbook answers to the findings."""
         people = responsible(self.lens)
@@ -175,6 +180,7 @@ class Review:
             "notebook": self.parameters.notebook,
             "region": self.region,
             "period": str(self.asked),
+            "about": str(self.period),
             "as_of": self.as_of.isoformat(),
             "language": self.language.code,
             "currency": self.language.currency,
@@ -309,7 +315,7 @@ def open_report(notebook: str, **cell: object) -> Review:
         lens=Lens(dataset, period, as_of),
         language=Language.load(parameters.language, store.company.currency),
         plays=read_plays(book.get("actions", []), PLAYBOOK),
-        hypotheses=read_hypotheses(book.get("hypotheses", []), PLAYBOOK),
+        cases=read_cases(book.get("symptoms", []), PLAYBOOK),
         remarks=read_remarks(parameters.folder, parameters.region, str(period)),
         earlier=read_earlier(parameters.outputs, notebook, parameters.region, asked.previous),
     )

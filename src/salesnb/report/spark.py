@@ -47,3 +47,35 @@ def sparkline(values: Sequence[float | None], width: int = 72, height: int = 20)
         height=str(height),
         aria_hidden="true",
     )
+
+
+def small_multiple(
+    values: Sequence[float | None], ghost: Sequence[float | None], low: float, high: float
+) -> Html:
+    """Draw a line on a scale it shares with others, a paler one behind it for comparison.
+
+    Parameters
+    ----------
+    low, high
+        The ends of the scale all pictures share.
+    """
+    span = high - low or 1.0
+
+    def path(line: Sequence[float | None]) -> str:
+        across, drawn, pen = 100 / max(len(line) - 1, 1), "", "M"
+        for place, value in enumerate(line):
+            if value is None:
+                pen = "M"
+                continue
+            drawn += f"{pen}{place * across:.3g} {40 - 38 * (value - low) / span:.3g}"
+            pen = "L"
+        return drawn
+
+    return tag(
+        "svg",
+        tag("path", d=path(ghost), class_="g") if any(v is not None for v in ghost) else None,
+        tag("path", d=path(values)),
+        viewBox="0 0 100 42",
+        preserveAspectRatio="none",
+        aria_hidden="true",
+    )

@@ -35,7 +35,7 @@ class Col:
         `figure` (a number written out with its own unit), `date`, `period`, `delta` (a change:
         arrow, sign, colour), `bar` (a number with a bar beside it), `spark` (each cell a sequence
         of values), `status` (a word in a pill; the cell holds `good`, `warn`, `bad` or `none`, a
-        colon and the word).
+        colon and the word). A cell that is `Html` is shown as it is.
     unit
         What a `delta` or `bar` counts: percent and money when not said.
     better
@@ -160,7 +160,8 @@ class Table(Block):
         label = col.label or col.name
         unit = self._label(col, scales).removeprefix(label)
         # The unit goes to a second line as a whole when the column is narrow.
-        shown = [label, tag("span", unit, class_="u") if unit else None]
+        gap = " " if unit[:1].isspace() else None
+        shown = [label, gap, tag("span", unit.strip(), class_="u") if unit else None]
         return tag("th", *shown, scope="col", class_=_cell_class(col))
 
     def _row(
@@ -182,6 +183,8 @@ class Table(Block):
     def _cell(
         self, col: Col, value: Any, scales: Mapping[str, Scale], largest: float
     ) -> Html | str:
+        if isinstance(value, Html):
+            return value
         if col.kind == "spark":
             return sparkline(value if isinstance(value, Sequence) else [])
         if col.kind == "status" and isinstance(value, str) and ":" in value:

@@ -16,7 +16,7 @@ from salesnb.running.engines.pool import Pool, open_pool
 from salesnb.running.facts import read_reports
 from salesnb.running.notebooks import find_notebook, notebook_names
 from salesnb.running.outcome import FAILED, FILES, Outcome
-from salesnb.running.portal import write_portal
+from salesnb.running.portal.page import write_portal
 from salesnb.running.progress import Progress, standard_error
 from salesnb.running.rollup import Sum, roll_up
 from salesnb.running.watch import Limits

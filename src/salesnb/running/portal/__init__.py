@@ -1,0 +1,1 @@
+"""The portal `outputs/index.html`: every report of a folder on one offline page."""
