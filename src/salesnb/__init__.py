@@ -149,6 +149,12 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "report.sections.problems": ("alerts", "signals"),
     "report.sections.products": ("margin_bridge", "products"),
     "report.sections.service": ("retention_risk", "service_levels"),
+    "report.sections.yearly_actions": ("yearly_actions",),
+    "report.sections.yearly_channels": ("yearly_channels", "yearly_hours"),
+    "report.sections.yearly_forecast": ("yearly_forecast", "yearly_lead_gap"),
+    "report.sections.yearly_gaps": ("yearly_conversion", "yearly_region", "yearly_senior"),
+    "report.sections.yearly_strategy": ("yearly_tiers", "yearly_win_back"),
+    "report.sections.yearly_voice": ("yearly_scores", "yearly_voice"),
 }
 
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

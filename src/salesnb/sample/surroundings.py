@@ -103,9 +103,9 @@ def market_table(seed: int) -> pd.DataFrame:
         total = sum(sizes.values())
         for quarter in range(4 if year < 2024 else 2):
             period, share = f"{year}Q{quarter + 1}", float(quarter_share[quarter])
-            _market_rows(rng, rows, period, {}, total * share, year)
+            _market_rows(rng, rows, period, {}, total, year, share)
             for region, size in sizes.items():
-                _market_rows(rng, rows, period, {"region": region}, size * share, year)
+                _market_rows(rng, rows, period, {"region": region}, size, year, share)
         if year == 2024:
             break
         _market_rows(rng, rows, str(year), {}, total, year)
@@ -119,13 +119,16 @@ def market_table(seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _market_row(period: str, scope: Mapping[str, str], size: float, year: int) -> dict[str, object]:
+def _market_row(
+    period: str, scope: Mapping[str, str], size: float, year: int, share: float = 1.0
+) -> dict[str, object]:
+    """Give the market of a year, or of the share of it that falls in a quarter."""
     return {
         "period": period,
         "scope": scope_text(scope),
         "competitor": "",
         "region": scope.get("region", ""),
-        "market_size": round(size, -4),
+        "market_size": round(size * share, -4),
         "own_scope_note": "行业协会口径，含税",
         "channel_penetration": _ONLINE[year],
         "addressable_customers": round(size / 620_000),
@@ -139,8 +142,9 @@ def _market_rows(
     scope: Mapping[str, str],
     size: float,
     year: int,
+    share: float = 1.0,
 ) -> None:
-    rows.append(_market_row(period, scope, size, year))
+    rows.append(_market_row(period, scope, size, year, share))
     for place, name in enumerate(COMPETITORS):
         rows.append(
             {

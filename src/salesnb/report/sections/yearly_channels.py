@@ -1,0 +1,325 @@
+"""Where customers come from and when they answer: sources, spending, the hours of the week."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+from salesnb.errors import SalesnbError
+from salesnb.explain.intervals import benjamini_hochberg, two_proportion_test, wilson_interval
+from salesnb.explain.shrink import shrink_to_margins
+from salesnb.figures.bars import draw_bars
+from salesnb.plan.reallocation import reallocate, response
+from salesnb.report.blocks import Block, group, lead, note
+from salesnb.report.charts import chart
+from salesnb.report.heat import heat_table
+from salesnb.report.review import Review, section
+from salesnb.report.sections.parts import scope_name, value_name
+from salesnb.report.tables import Col, table
+
+# Below this adjusted p-value a difference is called one.
+SIGNIFICANCE = 0.05
+_HOURS = 2
+_LEAST_TRIES = 30
+
+
+# Sources --------------------------------------------------------------------------------------
+
+
+@section("yearly_channels", "leads.channel")
+def yearly_channels(review: Review) -> Block:
+    """Show the conversion of every source with its interval, what a customer cost, what to move."""
+    language, lens = review.language, review.lens
+    rows = conversion_by(review, "channel")
+    whole = lens.value("lead_conversion")
+    if rows.empty or whole.value is None:
+        return note(language("yearly.no_conversion"))
+    best = rows[rows["look"] == "good"]
+    worst = rows[rows["look"] == "bad"]
+    key = "channels_lead" if len(best) or len(worst) else "channels_alike"
+    sentence = language(
+        f"yearly.{key}", rate=whole.value, hits=whole.numerator, n=whole.denominator,
+        best=language.list(best["label"]) or language("base.none"),
+        worst=language.list(worst["label"]) or language("base.none"),
+    )  # fmt: skip
+    drawn = draw_bars(
+        rows[["label", "value", "highlight"]],
+        language,
+        title=_channel_title(review, rows),
+        subtitle=language("yearly.channels_subtitle", scope=scope_name(review)),
+        unit="percent",
+    )
+    columns = [
+        Col("label", language("report.dimension.channel")),
+        Col("n", language("yearly.ripe_leads"), "count"),
+        Col("hits", language("yearly.converted"), "count", wide_only=True),
+        Col("value", language("yearly.conversion"), "percent"),
+        Col("interval", language("yearly.interval")),
+        Col("state", language("yearly.against_others"), "status"),
+    ]
+    total = {
+        "label": language("report.total"), "n": whole.denominator, "hits": whole.numerator,
+        "value": whole.value, "state": "",
+        "interval": _interval(review, whole.numerator or 0.0, whole.denominator or 0.0),
+    }  # fmt: skip
+    caption = language("yearly.channels_caption", scope=scope_name(review))
+    days = lens.dataset.settings.conversion_days
+    return group(
+        lead(sentence),
+        chart(drawn, language),
+        table(rows, columns, language, caption, total=total),
+        note(language("yearly.channels_note", days=days)),
+        _spending(review, rows),
+    )
+
+
+def conversion_by(review: Review, dimension: str) -> pd.DataFrame:
+    """Give the conversion of leads by a dimension, with interval and test against all others.
+
+    Returns
+    -------
+    One row for each value, highest conversion first: `name`, `label`, `n`, `hits`, `value`,
+    `low`, `high`, `interval` (words), `p_value` (corrected for the number compared), `look`
+    (good, bad, none), `state` (for a status column), `highlight`.
+    """
+    language, lens = review.language, review.lens
+    found = lens.measure("lead_conversion", [dimension])
+    found = found[found["denominator"] > 0]
+    hits, n = found["numerator"].to_numpy(dtype=float), found["denominator"].to_numpy(dtype=float)
+    p_values = [
+        two_proportion_test(each, many, hits.sum() - each, n.sum() - many).p_value
+        if n.sum() > many
+        else 1.0
+        for each, many in zip(hits, n, strict=True)
+    ]
+    adjusted = benjamini_hochberg(p_values) if p_values else np.zeros(0)
+    rows = []
+    for place, name in enumerate(found[dimension].astype(str)):
+        low, high = wilson_interval(hits[place], n[place])
+        rate = hits[place] / n[place]
+        few = n[place] < lens.dataset.settings.n_trials
+        look, word = "none", "few" if few else "same"
+        if not few and adjusted[place] < SIGNIFICANCE:
+            above = rate * n.sum() > hits.sum()
+            look, word = ("good", "higher") if above else ("bad", "lower")
+        for end, value in (("low", low), ("high", high)):
+            lens.keep(f"lead_conversion_{end}", value, "ratio", {dimension: name}, n=n[place])
+        rows.append(
+            {
+                "name": name, "label": value_name(review, dimension, name), "n": n[place],
+                "hits": hits[place], "value": rate, "low": low, "high": high,
+                "interval": language("yearly.from_to", low=low, high=high),
+                "p_value": float(adjusted[place]), "look": look,
+                "state": f"{look}:{language(f'yearly.{word}')}", "highlight": look == "good",
+            }
+        )  # fmt: skip
+    columns = ["name", "label", "n", "hits", "value", "low", "high", "interval", "p_value",
+               "look", "state", "highlight"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values(["value", "name"], ascending=[False, True], ignore_index=True)
+
+
+def _interval(review: Review, hits: float, n: float) -> str:
+    low, high = wilson_interval(hits, n)
+    return review.language("yearly.from_to", low=low, high=high)
+
+
+def _channel_title(review: Review, rows: pd.DataFrame) -> str:
+    first, last = rows.iloc[0], rows.iloc[-1]
+    if len(rows) == 1:
+        return review.language("yearly.channel_only", name=first["label"], rate=first["value"])
+    return review.language(
+        "yearly.channel_title", best=first["label"], most=first["value"],
+        worst=last["label"], least=last["value"],
+    )  # fmt: skip
+
+
+def _spending(review: Review, conversions: pd.DataFrame) -> Block | None:
+    """Show what each source cost a customer, and what the same budget could do elsewhere."""
+    language, lens = review.language, review.lens
+    if not lens.has("channel_spend", "channel", "spend"):
+        return note(language("yearly.no_spend"))
+    spend = lens.dataset.frame("channel_spend")
+    # Leads of the last months are too young to be held against what they cost.
+    ripe = review.as_of - timedelta(days=lens.dataset.settings.conversion_days)
+    months = [
+        str(month)
+        for month in review.calendar.months_of(review.period)
+        if review.calendar.window(month).end <= ripe
+    ]
+    spend = spend[spend["period"].astype(str).isin(months)]
+    sums = spend.groupby(spend["channel"].astype(str))["spend"].sum()
+    if not sums.sum() > 0:
+        return note(language("yearly.no_spend"))
+    moved, line = _reallocation(review)
+    rows = conversions.assign(spend=conversions["name"].map(sums))
+    rows = rows.assign(cost=rows["spend"] / rows["hits"].where(rows["hits"] > 0))
+    if moved is not None:
+        known = moved.set_index("channel")
+        rows = rows.assign(change=rows["name"].map(known["change"]))
+    for row in rows.to_dict("records"):
+        lens.keep("cost_per_conversion", row["cost"], "money", {"channel": row["name"]},
+                  numerator=row["spend"], denominator=row["hits"])  # fmt: skip
+    columns = [
+        Col("label", language("report.dimension.channel")),
+        Col("spend", language("yearly.spend"), "money"),
+        Col("cost", language("yearly.cost_each"), "money"),
+    ]
+    if moved is not None:
+        columns.append(Col("change", language("yearly.move"), "delta", "money"))
+    shown = rows[rows["spend"] > 0].sort_values(["cost", "name"])
+    total = {"label": language("report.total"), "spend": float(shown["spend"].sum())}
+    caption = language("yearly.spend_caption", scope=scope_name(review))
+    covered = language("yearly.spend_note", count=len(months))
+    return group(table(shown, columns, language, caption, total=total), note(line, covered))
+
+
+def _reallocation(review: Review) -> tuple[pd.DataFrame | None, str]:
+    """Divide the usual monthly budget anew over channels, within what was tried, if that is known.
+
+    A shift is proposed only where the return of spending is told apart from nothing.
+    """
+    language = review.language
+    history = _monthly_spending(review)
+    if history.empty:
+        return None, language("yearly.no_response")
+    responses = response(history, "channel")
+    latest = history.sort_values("period").groupby("channel", sort=False)["spend"]
+    current = latest.apply(lambda each: float(each.tail(3).mean()))
+    # So many channels are looked at that one in twenty would seem to answer by chance.
+    wide = NormalDist().inv_cdf(1 - SIGNIFICANCE / 2 / len(responses)) / NormalDist().inv_cdf(0.975)
+    reach = (responses["slope"] - responses["slope_low"]) * wide
+    sure = responses[responses["slope"] > reach]
+    for row in responses.to_dict("records"):
+        scope, reason = {"channel": str(row["channel"])}, row["reason"] or None
+        review.lens.keep("marginal_return", row["marginal"], "number", scope, reason=reason)
+    if sure.empty:
+        return None, language("yearly.reallocation_unsure", count=len(responses))
+    names = [str(name) for name in sure["channel"]]
+    part = responses[responses["channel"].isin(names)]
+    try:
+        moved = reallocate(part, float(current[names].clip(
+            part.set_index("channel")["low"], part.set_index("channel")["high"]).sum()),
+            current[names], "channel")  # fmt: skip
+    except SalesnbError:
+        return None, language("yearly.reallocation_unsure", count=len(responses))
+    if len(moved) < 2:
+        return None, language(
+            "yearly.reallocation_one",
+            name=value_name(review, "channel", names[0]),
+            each=float(sure["marginal"].iloc[0]),
+        )
+    best = sure.sort_values("marginal", ascending=False).iloc[0]
+    return moved, language(
+        "yearly.reallocation_sure", names=language.list(value_name(review, "channel", name)
+        for name in names), best=value_name(review, "channel", best["channel"]),
+        each=float(best["marginal"]),
+    )  # fmt: skip
+
+
+def _monthly_spending(review: Review) -> pd.DataFrame:
+    """Give spending and sales to new customers by channel and month, two years up to the end."""
+    lens, calendar = review.lens, review.calendar
+    columns = ["channel", "period", "spend", "result"]
+    sales = lens.dataset.frame("sales")
+    if "customer_type" not in sales or "channel" not in sales:
+        return pd.DataFrame(columns=columns)
+    last = calendar.period_at(lens.window.end)
+    months = [str(last.shift(-step)) for step in range(24)]
+    spend = lens.dataset.frame("channel_spend")
+    spend = spend[spend["period"].astype(str).isin(months) & (spend["spend"] > 0)]
+    sums = spend.groupby([spend["channel"].astype(str), spend["period"].astype(str)])["spend"].sum()
+    new = sales[sales["customer_type"].astype(str) == "new"]
+    labels = calendar.labels(new["order_date"], "month").astype(str)
+    result = new.groupby([new["channel"].astype(str), labels])["amount"].sum()
+    frame = sums.rename_axis(["channel", "period"]).reset_index()
+    keys = pd.MultiIndex.from_frame(frame[["channel", "period"]])
+    return frame.assign(result=result.reindex(keys).fillna(0.0).to_numpy())[columns]
+
+
+# Hours ----------------------------------------------------------------------------------------
+
+
+@section("yearly_hours", "activities.replied")
+def yearly_hours(review: Review) -> Block:
+    """Show when customers answer, weekday by hour, small cells drawn to their row and column."""
+    language, lens = review.language, review.lens
+    found = lens.measure("reply_rate", ["weekday", "hour"])
+    found = found[found["denominator"] > 0].assign(
+        day=lambda rows: rows["weekday"].astype(int), start=lambda rows: _start(rows["hour"])
+    )
+    tries = found.pivot_table(index="start", columns="day", values="denominator", aggfunc="sum")
+    # An hour hardly anybody calls in says nothing about customers.
+    tries = tries.fillna(0.0)[tries.sum(axis=1) >= _LEAST_TRIES]
+    hits = found.pivot_table(index="start", columns="day", values="numerator", aggfunc="sum")
+    hits = hits.fillna(0.0).reindex(tries.index)
+    if tries.empty or hits.to_numpy().sum() == 0:
+        return note(language("yearly.no_replies"))
+    cells = shrink_to_margins(hits.to_numpy(), tries.to_numpy())
+    cells = cells.assign(
+        start=[int(tries.index[row]) for row in cells["row"]],
+        day=[int(tries.columns[column]) for column in cells["column"]],
+    )
+    for row in cells.to_dict("records"):
+        scope = {"weekday": str(row["day"]), "hour": _hours(row["start"])}
+        lens.keep("reply_estimate", row["estimate"], "ratio", scope,
+                  numerator=row["successes"], denominator=row["trials"])  # fmt: skip
+    overall = float(hits.to_numpy().sum() / tries.to_numpy().sum())
+    return group(
+        lead(_golden(review, cells, overall)),
+        _heat(review, cells, tries, overall),
+    )
+
+
+def _start(hours: pd.Series) -> pd.Series:
+    return hours.astype(int) // _HOURS * _HOURS
+
+
+def _hours(start: int) -> str:
+    return f"{start}–{start + _HOURS}"
+
+
+def _golden(review: Review, cells: pd.DataFrame, overall: float) -> str:
+    """Name the best time, if any time differs from the rest after so many comparisons."""
+    language, lens = review.language, review.lens
+    enough = cells[cells["trials"] >= _LEAST_TRIES]
+    if enough.empty:
+        return language("yearly.hours_few", least=_LEAST_TRIES)
+    best = enough.sort_values(["estimate", "trials"], ascending=False).iloc[0]
+    differ = enough[(enough["adjusted"] < SIGNIFICANCE) & (enough["rate"] > overall)]
+    sure = bool(best["adjusted"] < SIGNIFICANCE and best["rate"] > overall)
+    lens.keep("golden_hour", float(best["estimate"]), "ratio",
+              {"weekday": str(best["day"]), "hour": _hours(int(best["start"]))},
+              numerator=best["successes"], denominator=best["trials"],
+              reason=None if sure else "not_distinct")  # fmt: skip
+    return language(
+        "yearly.hours_best" if sure else "yearly.hours_unsure",
+        day=language(f"yearly.weekday_{int(best['day'])}"), hours=_hours(int(best["start"])),
+        rate=float(best["rate"]), estimate=float(best["estimate"]), n=best["trials"],
+        overall=overall, cells=len(enough), count=len(differ),
+    )  # fmt: skip
+
+
+def _heat(review: Review, cells: pd.DataFrame, tries: pd.DataFrame, overall: float) -> Block:
+    language = review.language
+    grid = cells.pivot_table(index="start", columns="day", values="estimate")
+    many = tries.reindex(index=grid.index, columns=grid.columns)
+    days = {day: language(f"yearly.day_{day}") for day in grid.columns}
+    hours = {start: _hours(int(start)) for start in grid.index}
+    small = many.map(lambda n: f"n={n:,.0f}" if n > 0 else "")
+    names = {"index": hours, "columns": days}
+    return heat_table(
+        grid.rename(**names),
+        language,
+        title=language("yearly.hours_title", overall=overall),
+        unit="percent",
+        corner=language("yearly.hours_corner"),
+        subtitle=language("yearly.hours_subtitle", scope=scope_name(review)),
+        middle=overall,
+        small=small.rename(**names),
+        weak=(many < _LEAST_TRIES).rename(**names),
+        notes=[language("yearly.hours_note", cells=int((many > 0).to_numpy().sum()))],
+    )
