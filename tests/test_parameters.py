@@ -9,6 +9,7 @@ import pytest
 from salesnb.errors import ParameterError
 from salesnb.metrics.settings import Settings
 from salesnb.parameters import (
+    BRAND,
     CALENDAR,
     check_region,
     file_name,
@@ -63,7 +64,7 @@ def test_nothing_said_is_the_whole_company_and_the_last_period(project):
     asked = resolve("monthly_review", {"region": "", "period": None}, SETTINGS, project)
     assert (asked.region, asked.period, asked.as_of) == ("all", None, None)
     assert asked.data == project / "data"
-    assert dict(asked.settings) == CALENDAR | SETTINGS
+    assert dict(asked.settings) == CALENDAR | BRAND | SETTINGS
 
 
 def test_every_problem_of_every_file_is_named_at_once(project):
@@ -222,7 +223,7 @@ def test_common_yaml_documents_every_setting_with_its_default(root):
     path = root / "parameters" / "common.yaml"
     written = {name: entry.value for name, entry in read_entries(path).items()}
     settings = {name: value for name, value in written.items() if name in SETTINGS}
-    assert written.keys() - SETTINGS.keys() - CALENDAR.keys() == {
+    assert written.keys() - SETTINGS.keys() - CALENDAR.keys() - BRAND.keys() == {
         "language",
         "data",
         "period",
@@ -231,6 +232,7 @@ def test_common_yaml_documents_every_setting_with_its_default(root):
     assert settings.keys() == SETTINGS.keys()
     assert asdict(Settings.from_mapping(settings)) == SETTINGS
     assert {name: written[name] for name in CALENDAR} == CALENDAR
+    assert {name: written[name] or BRAND[name] for name in BRAND} == BRAND
     assert resolve("x", {}, SETTINGS, root).changed == ()
 
 

@@ -36,6 +36,14 @@ CALENDAR: dict[str, object] = {
 }
 """Settings of the company's calendar, with their defaults."""
 
+BRAND: dict[str, object] = {
+    "brand_name": "",
+    "brand_logo": "",
+    "brand_accent": "",
+    "palettes": (),
+}
+"""Whose reports they are and in which colours, with their defaults."""
+
 ALL = "all"
 """The region that stands for the whole company."""
 
@@ -317,7 +325,7 @@ def resolve(
 
     folder = _folder(said, project)
     region = str(said.get("region", ""))
-    settings = {**CALENDAR, **settings}
+    settings = {**CALENDAR, **BRAND, **settings}
     own = [name for name in cell if name not in CELL]
     layers = [(folder / "common.yaml", ()), (folder / f"{notebook}.yaml", own)]
     merged: dict[str, Entry] = {}

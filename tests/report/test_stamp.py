@@ -2,7 +2,8 @@ import pytest
 
 from salesnb.errors import ParameterError
 from salesnb.language import Language
-from salesnb.report.stamp import Brand, Stamp
+from salesnb.parameters import resolve
+from salesnb.report.stamp import Brand, Stamp, brand_of
 
 ZH, EN = Language.load("zh"), Language.load("en")
 FACTS = {
@@ -62,3 +63,46 @@ def test_a_brand_carries_its_picture_and_no_address():
         "  · `accent` is not a colour; got blue. Write it as #1f5fa8.\n"
         "  · a palette is unknown; got red. It can be: blue_orange, cn, rag."
     )
+
+
+def asked(folder, **said):
+    """Give parameters whose common.yaml says so much of the brand."""
+    (folder / "parameters").mkdir()
+    lines = [f"{name}: {value}" for name, value in said.items()]
+    (folder / "parameters" / "common.yaml").write_text("\n".join(lines), encoding="utf-8")
+    return resolve("", {}, {}, folder)
+
+
+def test_a_brand_comes_from_the_parameters(tmp_path):
+    parameters = asked(
+        tmp_path,
+        brand_name="示例公司",
+        brand_logo="logo.png",
+        brand_accent='"#aa0000"',
+        palettes="[cn]",
+    )
+    (tmp_path / "parameters" / "logo.png").write_bytes(b"picture")
+    brand = brand_of(parameters)
+    assert (brand.name, brand.accent, brand.palettes) == ("示例公司", "#aa0000", ("cn",))
+    assert brand.logo == "data:image/png;base64,cGljdHVyZQ=="
+
+
+def test_a_brand_may_be_left_out(tmp_path):
+    assert brand_of(asked(tmp_path)) == Brand()
+
+
+@pytest.mark.parametrize(
+    ("logo", "content", "said"),
+    [
+        ("../secret.png", b"x", "`brand_logo` is no file of the parameters folder"),
+        ("none.png", None, "`brand_logo` is no file of the parameters folder"),
+        ("logo.exe", b"x", "`brand_logo` is no picture"),
+        ("logo.png", b"x" * 50_001, "`brand_logo` is too large; got 50,001 bytes"),
+    ],
+)
+def test_a_logo_is_a_small_picture_of_the_folder(tmp_path, logo, content, said):
+    parameters = asked(tmp_path, brand_logo=logo)
+    if content is not None:
+        (tmp_path / "parameters" / logo).write_bytes(content)
+    with pytest.raises(ParameterError, match=said):
+        brand_of(parameters)

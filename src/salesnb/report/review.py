@@ -34,6 +34,7 @@ from salesnb.report.blocks import Block, Group, failed, group, missing
 from salesnb.report.code import code_fingerprint
 from salesnb.report.facts import MIME, SCHEMA, Earlier, read_earlier
 from salesnb.report.html import Html
+from salesnb.report.stamp import brand_of
 from salesnb.sample.ensure import ensure_sample
 
 Asked = ParamSpec("Asked")
@@ -184,6 +185,9 @@ class Review:
             "as_of": self.as_of.isoformat(),
             "language": self.language.code,
             "currency": self.language.currency,
+            "tax_basis": self.store.company.tax_basis,
+            "target_version": self._target_version(),
+            "brand": asdict(brand_of(self.parameters)),
             "title": self.title(),
             "status": self.status,
             "parameters": self.parameters.stamp(),
@@ -196,6 +200,14 @@ class Review:
             "actions": [action.to_json() for action in self.actions],
             "sections": [{"id": name} | self.sections[name] for name in self.sections],
         }
+
+    def _target_version(self) -> str:
+        """Name the version of the targets that hold, "" where there are none."""
+        if not self.lens.has("targets", "version"):
+            return ""
+        versions = self.lens.dataset.frame("targets")["version"].dropna()
+        chosen = self.settings.target_version
+        return str(chosen or int(versions.max())) if len(versions) else ""
 
     def publish(self) -> Published:
         """Leave the facts in the notebook as a hidden output."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from salesnb.errors import ParameterError, Problem, SalesnbError, suggest
 from salesnb.figures.theme import PALETTES
 from salesnb.language import CODES, Language
+from salesnb.parameters import Parameters
 from salesnb.report.html import plain
 
 _LOGO = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=]+\Z")
+_TYPES = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "webp": "webp"}
+_TYPES |= {"svg": "svg+xml"}
+_LARGEST = 50_000
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\Z")
 
 
@@ -69,6 +75,45 @@ class Brand:
             str(given.get("accent") or ""),
             tuple(given.get("palettes") or ()),
         )
+
+
+def brand_of(parameters: Parameters) -> Brand:
+    """Give the brand the parameters name, its logo read from the parameters folder.
+
+    Raises
+    ------
+    ParameterError
+        If the logo is no picture of that folder or is too large, or a colour is none.
+    """
+    said = parameters.settings
+    palettes = said["palettes"]
+    names = tuple(map(str, palettes)) if isinstance(palettes, list | tuple) else ()
+    logo = str(said["brand_logo"] or "")
+    return Brand(
+        str(said["brand_name"] or ""),
+        _picture(parameters.folder / logo, parameters.folder) if logo else "",
+        str(said["brand_accent"] or ""),
+        names,
+    )
+
+
+def _picture(path: Path, folder: Path) -> str:
+    """Give a picture file as a `data:` address."""
+    kind = _TYPES.get(path.suffix.lower().lstrip("."))
+    problem = None
+    if not (path.resolve().is_relative_to(folder.resolve()) and path.is_file()):
+        problem = Problem("`brand_logo` is no file of the parameters folder", got=path.name)
+    elif kind is None:
+        fix = f"It can be: {', '.join(_TYPES)}."
+        problem = Problem("`brand_logo` is no picture", got=path.name, fix=fix)
+    elif path.stat().st_size > _LARGEST:
+        fix = "Every report carries it: make it smaller than 50 KB."
+        problem = Problem(
+            "`brand_logo` is too large", got=f"{path.stat().st_size:,} bytes", fix=fix
+        )
+    if problem:
+        raise ParameterError(problem)
+    return f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
 @dataclass(frozen=True)

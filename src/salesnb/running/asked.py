@@ -12,6 +12,7 @@ from salesnb.data.store import Store, open_store
 from salesnb.errors import ParameterError, Problem, SalesnbError, suggest
 from salesnb.metrics.settings import Settings
 from salesnb.parameters import (
+    CALENDAR,
     OUTPUTS,
     PROJECT,
     Parameters,
@@ -20,8 +21,9 @@ from salesnb.parameters import (
     read_entries,
     resolve,
 )
-from salesnb.period import Period
+from salesnb.period import Calendar, Period
 from salesnb.report.review import company_calendar, period_and_day
+from salesnb.report.stamp import brand_of
 from salesnb.running.notebooks import Notebook, find_notebook
 from salesnb.sample.ensure import ensure_sample
 
@@ -89,6 +91,7 @@ class Desk:
     outputs: Path
     data: str = ""
     _stores: dict[Path, Store] = field(default_factory=dict)
+    _calendars: dict[tuple[object, ...], Calendar] = field(default_factory=dict)
 
     @cached_property
     def usual(self) -> dict[str, object]:
@@ -141,9 +144,10 @@ class Desk:
         defaults = {name: declared.default for name, declared in opened.declared.items()}
         parameters = resolve(opened.name, defaults | said, self.usual, self.project)
         Settings.from_mapping({name: parameters.settings[name] for name in Settings.names()})
+        brand_of(parameters)
         store = self.store(parameters.data)
         check_region(parameters.region, store.regions)
-        calendar = company_calendar(parameters, store)
+        calendar = self._calendar(parameters, store)
         found, as_of = period_and_day(parameters, store, calendar)
         said = {"region": parameters.region, "period": str(found)} | said
         unknown = [name for name in said if name not in opened.declared]
@@ -153,6 +157,13 @@ class Desk:
                 where=opened.path.name,
             )
         return Job(opened, said, parameters, found, as_of, self.outputs)
+
+    def _calendar(self, parameters: Parameters, store: Store) -> Calendar:
+        """Give the company's calendar; the jobs of a batch share one."""
+        key = (parameters.data, *(parameters.settings[name] for name in CALENDAR))
+        if key not in self._calendars:
+            self._calendars[key] = company_calendar(parameters, store)
+        return self._calendars[key]
 
     def _said(
         self,
