@@ -86,6 +86,22 @@ class Written(Block):
 
 
 @dataclass(frozen=True, repr=False)
+class Fold(Block):
+    """A long block folded away under a line that says what it is; paper shows it whole."""
+
+    summary: str
+    block: Block
+
+    def html(self) -> Html:
+        """Give the fold, closed; the table in it is called as the line is."""
+        return tag("details", tag("summary", self.summary), self.block.html(), class_="fold")
+
+    def text(self) -> str:
+        """Give the line and what it hides."""
+        return "\n".join([plain(self.summary), self.block.text()])
+
+
+@dataclass(frozen=True, repr=False)
 class Box(Block):
     """A plain framed line, as where a section failed."""
 
@@ -130,6 +146,11 @@ def definitions(language: Language, terms: Iterable[tuple[str, str]]) -> Words:
     """Give the definitions used, one line for each (term, definition), as under a table."""
     lines = (language("page.definition", term=term, text=text) for term, text in terms)
     return Words(tuple(lines), "note")
+
+
+def fold(summary: str, *blocks: Block | None) -> Fold:
+    """Fold blocks away: what is to be there but not to be read first."""
+    return Fold(summary, group(*blocks))
 
 
 def written(heading: str, text: str | Sequence[str], source: str = "") -> Written:

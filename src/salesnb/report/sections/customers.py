@@ -111,7 +111,7 @@ def _silent(review: Review) -> Block | None:
         Col("label", review.language("report.dimension.customer")),
         Col("amount", review.language("report.sales_12_months"), "bar"),
         Col("last", review.language("report.last_order"), "date"),
-        Col("gap", review.language("report.usual_gap"), "days", digits=0),
+        Col("gap", review.language("report.usual_gap"), "days", digits=0, wide_only=True),
         Col("silent", review.language("report.silent_days"), "days", digits=0),
     ]
     return table(

@@ -259,7 +259,7 @@ def _reached_table(review: Review, reached: list[dict], threshold: float) -> Blo
         Col("label", language("goals.part")),
         Col("cut", language("goals.cut"), wide_only=True),
         *(Col(name, language.period(Period.parse(name)), "percent") for name in quarters),
-        Col("year", language("goals.of_year"), "percent"),
+        Col("year", language("goals.of_year"), "percent", wide_only=True),
         Col("state", language("report.state"), "status"),
     ]
     caption = language("goals.reached_caption", scope=scope_name(review))
@@ -274,7 +274,7 @@ def _proposals(review: Review, proposals: list[dict]) -> Block | None:
         Col("label", language("goals.part")),
         Col("attainment", language("report.attainment"), "percent"),
         Col("gap", language("report.gap"), "delta", "money", "up"),
-        Col("remaining", language("goals.remaining"), "money"),
+        Col("remaining", language("goals.remaining"), "money", wide_only=True),
         Col("lift", language("goals.lift"), "delta", "percent"),
         Col("run_rate", language("goals.run_rate"), "money", wide_only=True),
         Col("needed_run_rate", language("goals.needed_run_rate"), "money", wide_only=True),
@@ -351,11 +351,11 @@ def goal_versions(review: Review) -> Block:
     columns = [
         Col("label", dimension_name(review, dimension)),
         Col("actual", language("report.actual"), "money"),
-        Col("original", language("goals.original"), "money"),
+        Col("original", language("goals.original"), "money", wide_only=True),
         Col("attainment_original", language("goals.attainment_original"), "percent"),
-        Col("current", language("goals.current"), "money"),
+        Col("current", language("goals.current"), "money", wide_only=True),
         Col("attainment_current", language("goals.attainment_current"), "percent"),
-        Col("revised", language("goals.revised"), "delta", "money"),
+        Col("revised", language("goals.revised"), "delta", "money", wide_only=True),
     ]
     foot = {"label": language("report.total"), **whole.to_dict()}
     sentence = language(

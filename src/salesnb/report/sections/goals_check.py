@@ -9,7 +9,7 @@ import pandas as pd
 from salesnb.plan.findings import PlanFinding
 from salesnb.plan.quantities import Quantity
 from salesnb.plan.statements import Plan, Statement
-from salesnb.report.blocks import Block, group, lead, note
+from salesnb.report.blocks import Block, fold, group, lead, note
 from salesnb.report.lists import FindingLine, findings_list
 from salesnb.report.review import Review, section
 from salesnb.report.sections.goals_plan import (
@@ -44,7 +44,7 @@ def goal_check(review: Review) -> Block:
         review.lens.keep("plan_findings", counts[severity], "count", {"severity": severity})
     open_ = [one for one in found if one.severity != "passed"]
     shown = {
-        severity: [_line(review, one) for one in open_ if one.severity == severity]
+        severity: [plan_finding_line(review, one) for one in open_ if one.severity == severity]
         for severity in ("error", "warning", "info")
     }
     key = "check_counts" if review.whole_company else "check_counts_region"
@@ -52,12 +52,13 @@ def goal_check(review: Review) -> Block:
     blocks: list[Block] = [lead(sentence)]
     for severity, lines in shown.items():
         if lines:
-            blocks.append(note(language(f"goals.check_{severity}", count=len(lines))))
-            blocks.append(findings_list(lines, language))
+            said = language(f"goals.check_{severity}", count=len(lines))
+            listed = findings_list(lines, language)
+            blocks += [note(said), listed] if severity == "error" else [fold(said, listed)]
     return group(*blocks, _passed(review, [one for one in found if one.severity == "passed"]))
 
 
-def _line(review: Review, found: PlanFinding) -> FindingLine:
+def plan_finding_line(review: Review, found: PlanFinding) -> FindingLine:
     """Give a finding as a line: its sentence, then statements, arithmetic, repair."""
     language = review.language
     sources = language.list(dict.fromkeys(one.source or one.id for one in found.statements))
@@ -88,7 +89,8 @@ def _passed(review: Review, found: list[PlanFinding]) -> Block | None:
         Col("text", language("goals.passed_text")),
         Col("formula", language("goals.formula"), wide_only=True),
     ]
-    return table(frame, columns, language, language("goals.passed", count=len(found)), max_rows=60)
+    name = language("goals.passed", count=len(found))
+    return fold(name, table(frame, columns, language, name, max_rows=100))
 
 
 @section("goal_strategy")
@@ -174,7 +176,7 @@ def goal_sheet(review: Review) -> Block:
     sentence = language("goals.sheet_lead", count=len(targets), complete=complete)
     return group(
         lead(sentence),
-        table(pd.DataFrame(rows), columns, language, caption, max_rows=80),
+        fold(caption, table(pd.DataFrame(rows), columns, language, caption, max_rows=80)),
         note(language("goals.smart_note")),
     )
 

@@ -72,7 +72,7 @@ def _market(review: Review) -> Block | None:
         Col("year", language("goals.year")),
         Col("size", language("goals.market_size"), "money"),
         Col("growth", language("goals.market_growth"), "delta", "percent", "up"),
-        Col("sales", name_of(review, "net_sales"), "money"),
+        Col("sales", name_of(review, "net_sales"), "money", wide_only=True),
         Col("own", language("goals.own_growth"), "delta", "percent", "up"),
         Col("share", name_of(review, "market_share"), "percent"),
         Col("online", language("goals.online"), "percent", wide_only=True),

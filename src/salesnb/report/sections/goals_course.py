@@ -12,7 +12,7 @@ from salesnb.metrics.registry import METRICS
 from salesnb.period import Period
 from salesnb.plan.findings import PlanFinding
 from salesnb.plan.statements import Milestone, Plan
-from salesnb.report.blocks import Block, group, lead, note
+from salesnb.report.blocks import Block, fold, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
 from salesnb.report.sections.goals_check import written
@@ -213,7 +213,8 @@ def goal_operations(review: Review) -> Block:
     ]
     sentence = language("goals.operations_lead", count=len(rows), known=known)
     caption = language("goals.operations_caption")
-    return group(lead(sentence), table(pd.DataFrame(rows), columns, language, caption, max_rows=60))
+    shown = table(pd.DataFrame(rows), columns, language, caption, max_rows=60)
+    return group(lead(sentence), fold(caption, shown))
 
 
 def _parent(plan: Plan, name: str) -> str:

@@ -283,11 +283,11 @@ def goal_reallocation(review: Review) -> Block:
     )
     columns = [
         Col("label", dimension_name(review, by)),
-        Col("marginal", language("goals.marginal"), "number"),
-        Col("state", language("report.certainty"), "status"),
+        Col("marginal", language("goals.marginal"), "number", wide_only=True),
+        Col("state", language("report.certainty"), "status", wide_only=True),
         Col("current", language("goals.spend_now"), "money"),
         Col("proposed", language("goals.spend_proposed"), "money"),
-        Col("change", language("report.change"), "delta", "money"),
+        Col("change", language("report.change"), "delta", "money", wide_only=True),
         Col("gain", language("goals.gain"), "money"),
     ]
     foot = {

@@ -294,8 +294,8 @@ def goal_capacity(review: Review) -> Block:
     frame = pd.DataFrame(rows)
     columns = [
         Col("label", language("report.dimension.region")),
-        Col("heads", language("goals.heads_end"), "count"),
-        Col("full", language("goals.full_heads"), "number"),
+        Col("heads", language("goals.heads_end"), "count", wide_only=True),
+        Col("full", language("goals.full_heads"), "number", wide_only=True),
         Col("target", language("report.target"), "money"),
         Col("capacity", language("goals.capacity"), "money"),
         Col("gap", language("goals.capacity_gap"), "delta", "money", "up"),

@@ -214,7 +214,7 @@ def _parts_table(review: Review, dimension: str, total: float) -> Block:
         Col("before", language("goals.base_sales", base=review.period.previous), "money"),
         Col("share_before", language("goals.base_share"), "percent", wide_only=True),
         Col("target", language("report.target"), "money"),
-        Col("share", language("goals.target_share"), "percent"),
+        Col("share", language("goals.target_share"), "percent", wide_only=True),
         Col("growth", language("goals.needed"), "delta", "percent"),
         Col("current", language("goals.so_far"), "money", wide_only=True),
         Col("attainment", language("report.attainment"), "percent"),
@@ -408,11 +408,11 @@ def goal_phasing(review: Review) -> Block:
     columns = [
         Col("label", language("goals.quarter")),
         Col("planned", language("goals.plan_share"), "percent"),
-        Col("share", language("goals.history_share"), "percent"),
+        Col("share", language("goals.history_share"), "percent", wide_only=True),
         Col("range", language("goals.history_range"), wide_only=True),
         Col("workday_share", language("goals.workday_share"), "percent", wide_only=True),
         Col("state", language("goals.verdict"), "status"),
-        Col("share_now", language("goals.share_in_force"), "percent"),
+        Col("share_now", language("goals.share_in_force"), "percent", wide_only=True),
         Col("now", language("goals.target_in_force"), "money"),
         Col("actual", language("report.actual"), "money"),
     ]

@@ -62,7 +62,8 @@ def _segment_table(review: Review, dimension: str) -> Block:
         )
         rows = rows.merge(cut, on=dimension, how="left", validate="one_to_one")
         total[metric] = lens.value(metric).value
-        columns.append(Col(metric, name_of(review, metric), kind))
+        small = metric == "new_customers"
+        columns.append(Col(metric, name_of(review, metric), kind, wide_only=small))
     total["verdict"] = ""
     caption = by_caption(review, "net_sales", dimension)
     return table(labelled(review, rows, dimension), columns, language, caption, total=total)
@@ -148,7 +149,7 @@ def _economics(review: Review) -> Block:
             cut = cut.rename(columns={"numerator": "spend", "denominator": "won"})
             columns += [
                 Col("spend", language("report.spend"), "bar"),
-                Col("won", name_of(review, "new_customers"), "count"),
+                Col("won", name_of(review, "new_customers"), "count", wide_only=True),
             ]
             whole = lens.value(metric)
             total |= {"spend": whole.numerator, "won": whole.denominator}
@@ -158,7 +159,8 @@ def _economics(review: Review) -> Block:
         unit = {"cac": "money", "cost_per_lead": "money", "channel_roi": "percent"}.get(
             metric, "ratio"
         )
-        columns.append(Col(metric, name_of(review, metric), unit, wide_only=metric == "roas"))
+        wide = metric in ("roas", "cost_per_lead")
+        columns.append(Col(metric, name_of(review, metric), unit, wide_only=wide))
         total[metric] = lens.value(metric).value
         rows = cut if rows is None else rows.merge(cut, on="channel", how="outer")
     if rows is None or rows.empty:
@@ -201,7 +203,7 @@ def _campaigns(review: Review) -> Block | None:
         Col("label", language("report.campaign")),
         Col("spend", language("report.spend"), "bar"),
         Col("leads", name_of(review, "leads"), "count"),
-        Col("each", name_of(review, "cost_per_lead"), "money"),
+        Col("each", name_of(review, "cost_per_lead"), "money", wide_only=True),
     ]
     if "won" in frame:
         columns.append(Col("won", language("report.converted"), "count"))

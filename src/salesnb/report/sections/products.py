@@ -47,8 +47,15 @@ def _product_table(review: Review, dimension: str, top: int) -> Block:
         whole = lens.against("units", "year")
         total |= {"units": whole["current"], "units_growth": whole["growth"]}
         columns += [
-            Col("units", name_of(review, "units"), "count"),
-            Col("units_growth", language("report.versus.year"), "delta", "percent", "up"),
+            Col("units", name_of(review, "units"), "count", wide_only=True),
+            Col(
+                "units_growth",
+                language("report.versus.year"),
+                "delta",
+                "percent",
+                "up",
+                wide_only=True,
+            ),
         ]
     if lens.has("orders", "cost"):
         margin = lens.compare("gross_margin", "year", [dimension])[[dimension, "current", "change"]]
