@@ -263,6 +263,7 @@ _FORMATS = {
     "points": Language.points,
     "points_size": lambda language, value: language.points(abs(value)).replace("+", ""),
     "count": Language.count,
+    "count_size": lambda language, value: language.count(abs(value)),
     "count_signed": lambda language, value: language.count(value, signed=True),
     "number": Language.number,
     "ratio": lambda language, value: language.number(value, 2),

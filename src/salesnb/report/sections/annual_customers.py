@@ -95,7 +95,9 @@ def _renewal_years(review: Review) -> Block:
                "renewed": found.numerator, "rate": found.value, "low": between.low,
                "high": between.high}  # fmt: skip
         for metric in ("grr", "nrr"):
-            row[metric] = lens.value(metric, year).value
+            # Of a year that lasts, most contracts have not had their turn.
+            over = review.calendar.finished(year, review.as_of)
+            row[metric] = lens.value(metric, year).value if over else None
         rows.append(row)
     columns = [
         Col("label", language("annual.year")),
@@ -279,7 +281,7 @@ def _key_bridge(review: Review) -> Block | None:
     change = {name: grown[f"{name}_now"] - grown[f"{name}_before"] for name in ("key", "other")}
     before = grown["key_before"] + grown["other_before"]
     bars = [
-        {"label": language("report.last_year"), "value": before, "kind": "total"},
+        {"label": language("annual.before"), "value": before, "kind": "total"},
         *({"label": language(f"annual.accounts_{name}"), "value": value, "kind": "change"}
           for name, value in change.items()),
         {"label": language("report.actual"), "value": before + sum(change.values()),

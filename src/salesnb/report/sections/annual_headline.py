@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from salesnb.figures.trend import draw_trend
@@ -48,7 +50,7 @@ def annual_glance(review: Review) -> Block:
     shown = [_sales_card(review, attained), _target_card(review)]
     for metric in _HEADLINES:
         if len([item for item in shown if item]) < _CARDS:
-            shown.append(card(review, metric, "year"))
+            shown.append(_card(review, metric))
     findings = [finding_line(review, found) for found in leading(review.findings)]
     return group(
         lead(*_summary(review, attained)),
@@ -74,6 +76,14 @@ def _sales_card(review: Review, attained: Kept | None) -> Card:
         versus=(versus(review, "net_sales", "year"),),
         attainment=attained,
     )
+
+
+def _card(review: Review, metric: str) -> Card | None:
+    """Give a card; of a year that lasts it says that the target is that of the whole year."""
+    found = card(review, metric, "year")
+    if found is None or review.lens.finished or found.attainment is None:
+        return found
+    return replace(found, note=review.language("annual.of_year_target"))
 
 
 def target_growth(review: Review) -> Kept | None:
@@ -180,15 +190,15 @@ def _course_words(review: Review, rows: pd.DataFrame) -> str:
         float(rows["actual"].max()), "net_sales", {"month": str(words["best"])}, review.period
     )
     for key, column in (("met", "target"), ("ahead", "last_year")):
-        if len(whole) and whole[column].notna().all():
-            many = kept(
-                review, f"months_{key}", float((whole["actual"] >= whole[column]).sum()), "count",
-                n=len(whole),
-            )  # fmt: skip
-            count = kept(review, "months_over", float(len(whole)), "count")
-            return say(
-                review, "annual_course", f"annual.course_{key}", many=many, count=count, **words
-            )
+        if len(whole) < 2 or not whole[column].notna().all():
+            continue
+        reached = int((whole["actual"] >= whole[column]).sum())
+        many = kept(review, f"months_{key}", reached, "count", n=len(whole))
+        count = kept(review, "months_over", len(whole), "count")
+        case = "_all" if reached == len(whole) else "_none" if not reached else ""
+        return say(
+            review, "annual_course", f"annual.course_{key}{case}", many=many, count=count, **words
+        )
     return say(review, "annual_course", "annual.course_plain", **words)
 
 

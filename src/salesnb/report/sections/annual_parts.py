@@ -112,14 +112,18 @@ class Figure:
     basis: str = ""
 
     @property
-    def rate(self) -> bool:
-        """Whether it is a share or rate, whose change is told in points."""
-        return METRICS[self.metric].unit == "ratio"
+    def told(self) -> str:
+        """How its change is told: in points of a rate, as a number of few, else in percent."""
+        unit = METRICS[self.metric].unit
+        if unit == "ratio":
+            return "points"
+        few = self.before is not None and abs(self.before) < _FEW
+        return "count" if unit == "count" and few else "percent"
 
     @property
     def moved(self) -> Kept | None:
-        """The change a sentence tells: points of a rate, else growth."""
-        return self.change if self.rate else self.growth
+        """The change that is told."""
+        return self.growth if self.told == "percent" else self.change
 
 
 def figure(review: Review, metric: str, where: Mapping[str, str] | None = None) -> Figure:
@@ -151,6 +155,9 @@ def figure(review: Review, metric: str, where: Mapping[str, str] | None = None) 
     return Figure(metric, now, before, change, growth, reason, basis)
 
 
+_FEW = 30
+"""Of fewer, a percentage says more than there is."""
+
 _MANY = 1e5
 """From here a numerator is money, which a column of counts does not show."""
 
@@ -164,14 +171,13 @@ def direction(value: float | None) -> str:
 
 def moved(review: Review, section: str, found: Figure) -> str:
     """Say how a figure moved: by how many percent or points, not at all, or why it is not known."""
-    kind = "points" if found.rate else "percent"
     way = direction(found.moved)
     if way == "none":
         reason = found.reason or review.language("report.reason.no_history")
         return review.language("annual.moved_none", reason=reason)
     if way == "flat":
         return review.language("annual.moved_flat")
-    return say(review, section, f"annual.moved_{kind}_{way}", value=found.moved)
+    return say(review, section, f"annual.moved_{found.told}_{way}", value=found.moved)
 
 
 # Targets --------------------------------------------------------------------------------------
@@ -243,9 +249,8 @@ def shown_change(review: Review, found: Figure) -> str:
     """Write how a figure moved, signed; why not where it is not known."""
     if found.moved is None:
         return found.reason or review.language("base.none")
-    if found.rate:
-        return review.language.points(found.moved)
-    return review.language.percent(found.moved, signed=True)
+    kind = {"points": "points", "count": "count_signed", "percent": "percent_signed"}[found.told]
+    return review.language.show(found.moved, kind)
 
 
 def known(review: Review, *metrics: str) -> list[str]:
@@ -279,7 +284,8 @@ def scorecard(
         Col("change", language("report.versus.year")),
     ]
     if (frame["target"] != none).any():
-        columns.append(Col("target", language("report.target")))
+        whole = "report.target" if review.lens.finished else "annual.year_target"
+        columns.append(Col("target", language(whole)))
     if (frame["basis"] != none).any():
         columns.append(Col("basis", language("annual.basis"), wide_only=True))
     return table(frame, columns, language, caption, notes=notes)

@@ -155,7 +155,7 @@ def _mix_bridge(review: Review, rows: pd.DataFrame) -> Block | None:
         return None
     steps = rows.sort_values("change", ascending=False)[["label", "change"]].dropna()
     steps = steps.rename(columns={"change": "value"}).assign(kind="change")
-    first = {"label": language("report.last_year"), "value": whole["base"], "kind": "total"}
+    first = {"label": language("annual.before"), "value": whole["base"], "kind": "total"}
     last = {"label": language("report.actual"), "value": whole["current"], "kind": "total"}
     bars = pd.concat([pd.DataFrame([first]), steps, pd.DataFrame([last])], ignore_index=True)
     most = steps.loc[steps["value"].abs().idxmax()]
@@ -235,7 +235,7 @@ def annual_deals(review: Review) -> Block:
         Col("sales", language("annual.sales_growth"), "delta", "percent", "up"),
         Col("orders_now", name_of(review, "orders"), "count", wide_only=True),
         Col("orders", language("annual.orders_growth"), "delta", "percent", "up"),
-        Col("size_now", name_of(review, "average_order_value"), "money", wide_only=True),
+        Col("size_now", name_of(review, "average_order_value"), "money", digits=1, wide_only=True),
         Col("size", language("annual.size_growth"), "delta", "percent", "up"),
         Col("by_orders", language("annual.by_orders"), "delta", "money", "up"),
         Col("by_size", language("annual.by_size"), "delta", "money", "up"),

@@ -39,6 +39,7 @@ from salesnb.report.sections.parts import (
 from salesnb.report.tables import Col, table
 
 _COHORTS = 3
+_LEAST = 3
 _AFTER = (1, 2, 3, 4, 6, 9, 12)
 
 
@@ -67,15 +68,15 @@ def heads(review: Review) -> dict[str, Kept]:
     rows = review.lens.dataset.frame("reps")
     window = review.lens.window
     start, end = pd.Timestamp(window.start), pd.Timestamp(window.end)
-    hired = rows["hire_date"].fillna(pd.Timestamp.min)
+    hired = rows["hire_date"]
     left = rows["leave_date"] if "leave_date" in rows else pd.Series(pd.NaT, rows.index)
-    gone = left.fillna(pd.Timestamp.max)
     came = hired.between(start, end)
+    there = hired.isna() | (hired <= end)
     counts = {
-        "heads_before": int(((hired < start) & (gone >= start)).sum()),
+        "heads_before": int((~(hired >= start) & ~(left < start)).sum()),
         "hires": int(came.sum()),
-        "leavers": int(((gone >= start) & (gone <= end) & (hired <= end)).sum()),
-        "heads": int(((hired <= end) & (gone > end)).sum()),
+        "leavers": int((left.between(start, end) & there).sum()),
+        "heads": int((there & ~(left <= end)).sum()),
     }
     if "industry_years" in rows:
         senior = rows["industry_years"] >= review.settings.senior_years
@@ -236,15 +237,22 @@ def annual_ramp(review: Review) -> Block:
         said = language("annual.no_hires", period=review.period)
     elif found.now is None:
         said = language("annual.ramp_open", count=str(int(many)))
-    elif found.before is None:
-        said = say(review, "annual_ramp", "annual.ramp_only", now=found.now, count=str(int(many)))
     else:
-        way = "faster" if found.now < found.before else "slower"
-        key = "same" if abs(found.now - found.before) < 0.05 else way
-        said = say(review, "annual_ramp", f"annual.ramp_{key}", now=found.now,
-                   before=found.before, count=str(int(many)))  # fmt: skip
+        said = _ramp_words(review, found, int(many))
     few = note(language("annual.ramp_few")) if many and many < 10 else None
     return group(lead(said), _ramp_heat(review, curves), few)
+
+
+def _ramp_words(review: Review, found: Figure, many: int) -> str:
+    """Say the median wait for a first deal, and whether it was shorter than last year's."""
+    words = {"now": found.now, "before": found.before, "count": str(many)}
+    if found.now is None or found.before is None or many < _LEAST:
+        key = "ramp_few_only" if many < _LEAST else "ramp_only"
+    elif abs(found.now - found.before) < 0.05:
+        key = "ramp_same"
+    else:
+        key = "ramp_faster" if found.now < found.before else "ramp_slower"
+    return say(review, "annual_ramp", f"annual.{key}", **words)
 
 
 def _curves(review: Review) -> list[tuple[Period, int, object]]:

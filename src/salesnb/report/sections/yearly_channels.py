@@ -12,6 +12,7 @@ from salesnb.errors import SalesnbError
 from salesnb.explain.intervals import benjamini_hochberg, two_proportion_test, wilson_interval
 from salesnb.explain.shrink import shrink_to_margins
 from salesnb.figures.bars import draw_bars
+from salesnb.language import is_missing
 from salesnb.plan.reallocation import reallocate, response
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
@@ -162,7 +163,8 @@ def _spending(review: Review, conversions: pd.DataFrame) -> Block | None:
         rows = rows.assign(change=rows["name"].map(known["change"]))
     for row in rows.to_dict("records"):
         lens.keep("cost_per_conversion", row["cost"], "money", {"channel": row["name"]},
-                  numerator=row["spend"], denominator=row["hits"])  # fmt: skip
+                  numerator=row["spend"], denominator=row["hits"],
+                  reason="zero_denominator" if is_missing(row["cost"]) else None)  # fmt: skip
     columns = [
         Col("label", language("report.dimension.channel")),
         Col("spend", language("yearly.spend"), "money"),
@@ -264,7 +266,7 @@ def yearly_hours(review: Review) -> Block:
         day=[int(tries.columns[column]) for column in cells["column"]],
     )
     for row in cells.to_dict("records"):
-        scope = {"weekday": str(row["day"]), "hour": _hours(row["start"])}
+        scope = {"weekday": str(int(row["day"])), "hour": _hours(row["start"])}
         lens.keep("reply_estimate", row["estimate"], "ratio", scope,
                   numerator=row["successes"], denominator=row["trials"])  # fmt: skip
     overall = float(hits.to_numpy().sum() / tries.to_numpy().sum())
@@ -292,9 +294,12 @@ def _golden(review: Review, cells: pd.DataFrame, overall: float) -> str:
     differ = enough[(enough["adjusted"] < SIGNIFICANCE) & (enough["rate"] > overall)]
     sure = bool(best["adjusted"] < SIGNIFICANCE and best["rate"] > overall)
     lens.keep("golden_hour", float(best["estimate"]), "ratio",
-              {"weekday": str(best["day"]), "hour": _hours(int(best["start"]))},
+              {"weekday": str(int(best["day"])), "hour": _hours(int(best["start"]))},
               numerator=best["successes"], denominator=best["trials"],
               reason=None if sure else "not_distinct")  # fmt: skip
+    hours = ",".join(str(int(best["start"]) + step) for step in range(_HOURS))
+    place = {"metric": "best", "weekday": str(int(best["day"])), "hour": hours}
+    lens.keep("reply_rate", 1, "rank", place, n=best["trials"])
     return language(
         "yearly.hours_best" if sure else "yearly.hours_unsure",
         day=language(f"yearly.weekday_{int(best['day'])}"), hours=_hours(int(best["start"])),

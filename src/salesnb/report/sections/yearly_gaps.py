@@ -296,7 +296,8 @@ def _market_or_team(review: Review, region: str) -> Block | None:
                 "market": metric in _MARKET,
             }
         )  # fmt: skip
-        lens.keep("region_driver", change, "ratio", {"region": region, "metric": metric})
+        lens.keep("region_driver", change, "ratio", {"region": region, "metric": metric},
+                  reason="no_history" if is_missing(change) else None)  # fmt: skip
     if not rows:
         return None
     frame = pd.DataFrame(rows)
