@@ -1,0 +1,326 @@
+"""What is known of each person who sells, held against peers of the same post and region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from salesnb.explain.peers import against_peers
+from salesnb.findings.spans import inside
+from salesnb.language import Language, is_missing
+from salesnb.metrics.registry import METRICS
+from salesnb.plan.capacity import person_months
+from salesnb.report.review import Review
+from salesnb.report.sections.diagnosis_spans import YEAR_MONTHS, last_months, over_months
+
+LEAST_MONTHS = 3.0
+"""Full months of work below which results of a person say nothing yet."""
+
+# Months until a new person is a full one, where the data cannot tell.
+_RAMP = 4
+# The error of a median over that of a mean, for values that scatter evenly.
+_MEDIAN = 1.2533
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """Something people are held against each other by.
+
+    Attributes
+    ----------
+    id
+        `improve.indicator.<id>` names it; the id of the metric it comes from.
+    kind
+        `result`, `process` or `skill`.
+    """
+
+    id: str
+    kind: str
+    unit: str
+    better: str = "up"
+
+    @property
+    def sign(self) -> float:
+        """Whether more is better."""
+        return -1.0 if self.better == "down" else 1.0
+
+    def name(self, language: Language) -> str:
+        """Name it for the reader."""
+        return language(f"improve.indicator.{self.id}")
+
+
+INDICATORS = (
+    Indicator("net_sales", "result", "money"),
+    Indicator("average_order_value", "result", "money"),
+    Indicator("win_rate", "process", "percent"),
+    Indicator("stage_conversion", "process", "percent"),
+    Indicator("sales_cycle_days", "process", "days", "down"),
+    Indicator("lead_conversion", "process", "percent"),
+    Indicator("follow_up_rate", "process", "percent"),
+    Indicator("activities", "process", "number"),
+    Indicator("process_adherence", "process", "percent"),
+    Indicator("skill_score", "skill", "score"),
+)
+
+
+def ramp_months(review: Review) -> int:
+    """Give the months a new person needs to reach full pace."""
+    if METRICS["ramp_months"].lacks(review.lens.dataset):
+        return _RAMP
+    found = review.lens.value("ramp_months").value
+    return _RAMP if found is None else max(round(found), 0)
+
+
+def people(review: Review) -> pd.DataFrame:
+    """Give everybody who sells and is there on the report's last day.
+
+    Returns
+    -------
+    One row for each `rep` (also the index): `region`, `role`, `hired`, `group` (region and role),
+    `there` (months of the last twelve), `effective` (the same, months of ramp counting in part),
+    `is_new` (still in the ramp). Who sold nothing and has no lead, deal or contact is left out.
+    """
+    return review.lens.dataset.kept(("people", review.period), lambda: _people(review))
+
+
+def _people(review: Review) -> pd.DataFrame:
+    lens = review.lens
+    reps = lens.dataset.frame("reps").drop_duplicates("rep_id")
+    reps = reps.assign(rep=reps["rep_id"].astype(str))
+    end = pd.Timestamp(lens.window.end)
+    hired = reps["hire_date"] if "hire_date" in reps else pd.Series(pd.NaT, index=reps.index)
+    # Without a day of hiring a person has been there all the time.
+    hired = pd.to_datetime(hired).fillna(pd.Timestamp("1990-01-01"))
+    left = pd.to_datetime(reps["leave_date"]) if "leave_date" in reps else hired.where(False)
+    mine = (hired <= end) & ~(left <= end) & reps["rep"].isin(_active(review))
+    reps, hired = reps[mine].reset_index(drop=True), hired[mine].reset_index(drop=True)
+    frame = pd.DataFrame(
+        {
+            "rep": reps["rep"],
+            "region": reps["region"].astype(str) if "region" in reps else "",
+            "role": reps["role"].astype(str) if "role" in reps else "",
+            "hired": hired,
+        }
+    )
+    frame["group"] = frame["region"] + "|" + frame["role"]
+    # Too few in one region: held against the same post everywhere in the report.
+    sizes = frame["group"].map(frame["group"].value_counts())
+    frame.loc[sizes < review.settings.n_events, "group"] = "|" + frame["role"]
+    names = [str(month) for month in _months(review)]
+    ramp = ramp_months(review)
+    spent = person_months(
+        pd.DataFrame({"rep_id": frame["rep"], "hire_date": frame["hired"]}), names, ramp,
+        review.calendar,
+    ).groupby("rep_id")[["present", "effective"]].sum()  # fmt: skip
+    frame["there"] = frame["rep"].map(spent["present"])
+    frame["effective"] = frame["rep"].map(spent["effective"])
+    frame["is_new"] = frame["hired"] > end - pd.DateOffset(months=ramp)
+    return frame.set_index("rep", drop=False).rename_axis(None)
+
+
+def _months(review: Review) -> list[object]:
+    window = last_months(review)
+    return list(review.calendar.periods(window, "month"))
+
+
+def _active(review: Review) -> set[str]:
+    """Give who sold, or worked on a lead or deal, in the last twelve months."""
+    lens, window = review.lens, last_months(review)
+    found: set[str] = set()
+    for table, day in (
+        ("sales", "order_date"),
+        ("leads", "created"),
+        ("opportunities", "created"),
+    ):
+        if lens.has("orders" if table == "sales" else table, "rep_id"):
+            rows = inside(lens.dataset.frame(table), day, window)
+            found |= set(rows["rep_id"].dropna().astype(str).unique())
+    return found
+
+
+# What is known of each ------------------------------------------------------------------------
+
+
+def known(review: Review) -> pd.DataFrame:
+    """Give every indicator of every person, with its error.
+
+    Returns
+    -------
+    One row for each `indicator` and `rep`: `value`, `n`, `numerator`, `denominator`, `error`
+    (standard error; NaN where there are too few cases to judge a person by) and `few`.
+    """
+    return review.lens.dataset.kept(("people_known", review.period), lambda: _known(review))
+
+
+def _known(review: Review) -> pd.DataFrame:
+    frames = []
+    for each in INDICATORS:
+        if each.id == "net_sales":
+            found = _per_month(review, "net_sales", "effective")
+        elif each.id == "activities":
+            found = _per_month(review, "activities", "there")
+        else:
+            found = _of_metric(review, each)
+        if len(found):
+            frames.append(found.assign(indicator=each.id))
+    columns = ["indicator", "rep", "value", "n", "numerator", "denominator", "error", "few"]
+    if not frames:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(frames, ignore_index=True)[columns]
+
+
+def _per_month(review: Review, metric: str, base: str) -> pd.DataFrame:
+    """Give an amount for each full month of work, with the scatter between months as its error."""
+    team = people(review)
+    if METRICS[metric].lacks(review.lens.dataset, ["rep", "month"]):
+        return pd.DataFrame()
+    rows = over_months(review, metric, ["rep", "month"])
+    rows = rows[rows["rep"].astype(str).isin(team["rep"])]
+    wide = rows.assign(rep=rows["rep"].astype(str)).pivot_table(
+        index="rep", columns="month", values="value", aggfunc="sum", observed=True
+    )
+    wide = wide.reindex(team["rep"]).fillna(0.0)
+    total, many = wide.sum(axis=1).to_numpy(), team[base].to_numpy()
+    enough = many >= LEAST_MONTHS
+    # Months before somebody was there are no months of nothing.
+    steady = wide[(team["there"] >= YEAR_MONTHS - 0.5).to_numpy()]
+    scatter = _pooled(steady.to_numpy())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(many > 0, total / many, np.nan)
+        error = np.where(enough, scatter / np.sqrt(many), np.nan)
+    return pd.DataFrame(
+        {
+            "rep": team["rep"].to_numpy(), "value": value, "n": np.round(many, 1),
+            "numerator": total, "denominator": many, "error": error, "few": ~enough,
+        }
+    )  # fmt: skip
+
+
+def _pooled(values: np.ndarray) -> float:
+    """Give the standard deviation of values about the mean of their row."""
+    if values.size == 0 or values.shape[1] < 2:
+        return float("nan")
+    return float(np.sqrt(values.var(axis=1, ddof=1).mean()))
+
+
+def _of_metric(review: Review, each: Indicator) -> pd.DataFrame:
+    rows = over_months(review, each.id, ["rep"])
+    rows = rows.assign(rep=rows["rep"].astype(str)) if len(rows) else rows
+    rows = rows[rows["rep"].isin(people(review)["rep"])] if len(rows) else rows
+    if rows.empty or not rows["value"].notna().any():
+        return pd.DataFrame()
+    n = rows["n"].to_numpy(dtype=float)
+    if each.unit == "percent":
+        least = review.settings.n_trials
+        hits, tries = rows["numerator"].sum(), rows["denominator"].sum()
+        # One more of each, so that a rate of nothing or all is not taken for certain.
+        rate = (hits + 1) / (tries + 2)
+        scatter = float(np.sqrt(rate * (1 - rate)))
+    else:
+        least = review.settings.n_events
+        scatter = _scatter(review, each.id)
+    few = ~(n >= least)
+    error = np.where(few, np.nan, scatter / np.sqrt(np.maximum(n, 1)))
+    return rows.assign(error=error, few=few)
+
+
+def _scatter(review: Review, metric: str) -> float:
+    """Give how far single cases lie from the mean of their person."""
+    lens, window = review.lens, last_months(review)
+    if metric == "average_order_value":
+        rows = inside(lens.dataset.frame("credited"), "order_date", window)
+        rows = rows[rows["is_purchase"]]
+        cases = rows.groupby([rows["rep_id"].astype(str), "order_id"], observed=True)["amount"]
+        found = cases.sum().reset_index()
+        return _within(found["amount"], found["rep_id"])
+    if metric == "sales_cycle_days":
+        rows = inside(lens.dataset.frame("opportunities"), "close_date", window)
+        rows = rows[rows["outcome"].astype(str) == "won"]
+        days = (rows["close_date"] - rows["created"]).dt.days
+        return _MEDIAN * _within(days, rows["rep_id"].astype(str))
+    rows = lens.dataset.frame("assessments")
+    rows = rows[~rows["dimension"].astype(str).str.contains(":")]
+    return _within(rows["score"], rows["rep_id"].astype(str) + rows["period"].astype(str))
+
+
+def _within(values: pd.Series, people: pd.Series) -> float:
+    values = values.astype(float)
+    groups = values.groupby(people.to_numpy(), observed=True)
+    free = len(values) - groups.ngroups
+    if free < 1:
+        return float("nan")
+    return float(np.sqrt(((values - groups.transform("mean")) ** 2).sum() / free))
+
+
+# Against the peers ----------------------------------------------------------------------------
+
+
+def standings(review: Review) -> pd.DataFrame:
+    """Hold every person's indicators against peers; kept as facts.
+
+    Returns
+    -------
+    One row for each `indicator` and `rep`: as `known`, with `group`, `centre` (the peers' mean),
+    `peers` (how many are known), `gap`, `drawn`, `place`, `trust`, `p_value`, `differs` as in
+    `against_peers`, and `size`: the drawn gap in standard deviations of the group, good above
+    zero. NaN where too few peers are known, or too few cases of the person.
+    """
+    return review.lens.dataset.kept(("standings", review.period), lambda: _standings(review))
+
+
+def _standings(review: Review) -> pd.DataFrame:
+    rows, team = known(review), people(review)
+    rows = rows.assign(group=rows["rep"].map(team["group"]))
+    signs = {each.id: each.sign for each in INDICATORS}
+    frames = []
+    for (indicator, _), part in rows.groupby(["indicator", "group"], sort=False):
+        judged = part["error"].notna() & part["value"].notna()
+        enough = int(judged.sum()) >= review.settings.n_events
+        values = part["value"].where(judged & enough)
+        held = against_peers(values, part["error"].where(judged & enough))
+        table = held.table.set_index(part.index)[
+            ["gap", "drawn", "place", "trust", "p_value", "differs"]
+        ]
+        sd = float(np.nanstd(values)) if held.count > 1 else np.nan
+        sign = signs[str(indicator)]
+        place = table["place"] if sign > 0 else 1 - table["place"]
+        frames.append(
+            part.join(table.assign(place=place)).assign(
+                centre=held.centre,
+                peers=held.count,
+                size=sign * table["drawn"] / sd if sd and sd > 0 else np.nan,
+            )
+        )
+    if not frames:
+        return rows.assign(
+            **{name: [] for name in ("centre", "peers", "gap", "drawn", "place", "trust",
+                                     "p_value", "differs", "size")}
+        )  # fmt: skip
+    found = pd.concat(frames).sort_index()
+    units = {"percent": "ratio", "number": "count"}
+    shown = {each.id: units.get(each.unit, each.unit) for each in INDICATORS}
+    for row in found.to_dict("records"):
+        scope = {"rep": str(row["rep"]), "metric": str(row["indicator"]), "months": "12"}
+        review.lens.keep(
+            "peer_gap", row["gap"], shown[str(row["indicator"])], scope, n=row["n"],
+            reason=None if row["gap"] == row["gap"] else "small_n",
+        )  # fmt: skip
+    return found
+
+
+def figure(language: Language, value: float | None, unit: str) -> str:
+    """Write a value of an indicator."""
+    return language.show(value, "number" if unit == "score" else unit)
+
+
+def difference(language: Language, value: float | None, unit: str) -> str:
+    """Write a difference of two values of an indicator, signed."""
+    if is_missing(value):
+        return language("base.none")
+    if unit == "percent":
+        return language.points(value)
+    if unit == "money":
+        return language.money(value, signed=True)
+    return language.number(value, 1, signed=True)

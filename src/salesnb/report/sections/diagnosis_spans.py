@@ -1,0 +1,59 @@
+"""Questions over several months: a month holds too little to judge a person or a process by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from salesnb.findings.spans import months, over
+from salesnb.metrics.measure import measure
+from salesnb.metrics.registry import METRICS
+from salesnb.period import Window
+from salesnb.report.review import Review
+
+YEAR_MONTHS = 12
+
+
+def last_months(review: Review, count: int = YEAR_MONTHS, skip: int = 0) -> Window:
+    """Give the days of the last `count` months, leaving the last `skip` out."""
+    return over(review.lens, months(review.lens, count, skip))
+
+
+def over_months(
+    review: Review,
+    metric: str,
+    by: Sequence[str] = (),
+    count: int = YEAR_MONTHS,
+    skip: int = 0,
+    where: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Measure over the last `count` months, leaving the last `skip` out, and keep it as facts.
+
+    Returns
+    -------
+    As `salesnb.measure`; empty where the data lack what the metric needs.
+    """
+    lens = review.lens
+    if METRICS[metric].lacks(lens.dataset, list(by)):
+        return pd.DataFrame(columns=[*by, "value", "numerator", "denominator", "n", "reason"])
+    asked = tuple(sorted((where or {}).items()))
+    key = ("over_months", metric, tuple(by), count, skip, asked, review.period)
+
+    def ask() -> pd.DataFrame:
+        rows = measure(lens.dataset, metric, last_months(review, count, skip), by, where)
+        span = {"months": str(count)} | ({"skipped": str(skip)} if skip else {})
+        for row in rows.to_dict("records"):
+            scope = {name: str(row[name]) for name in by} | dict(where or {}) | span
+            parts = {name: row[name] for name in ("numerator", "denominator", "n", "reason")}
+            lens.keep(metric, row["value"], METRICS[metric].unit, scope, **parts)
+        return rows
+
+    return lens.dataset.kept(key, ask)
+
+
+def one(rows: pd.DataFrame) -> dict[str, object]:
+    """Give the only row of an answer; a missing one says so."""
+    if rows.empty:
+        return {"value": None, "numerator": None, "denominator": None, "n": 0, "reason": "no_rows"}
+    return {str(name): value for name, value in rows.iloc[0].to_dict().items()}
