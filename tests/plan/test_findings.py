@@ -31,14 +31,14 @@ def test_the_json_of_a_finding(report):
         "subject": "net_sales||region",
         "title": {"zh": "分项之和等于合计", "en": "Parts add up to the whole"},
         "text": {
-            "zh": "公司整体的销售额按区域分解后合计 11.0万美元，比目标 10.0万美元 多出 1.0万美元（10%），"
+            "zh": "公司整体的销售额按区域分解后合计 $110K，比目标 $100K 多出 $10K（10%），"
             "又没有声明超额分配。",
-            "en": "Net sales of the company, split by region, adds up to $110K: $10.0K (10%) more than "
+            "en": "Net sales of the company, split by region, adds up to $110K: $10K (10%) more than "
             "the target of $100K, and no over-assignment is declared.",
         },
         "repair": {
-            "zh": "按同一比例下调：华东 → 5.5万美元、华南 → 4.5万美元；若有意留余量，请在 plan.hedge 中声明 10%。",
-            "en": "Scale all parts down: 华东 → $54.5K, 华南 → $45.5K. If the surplus is meant, declare 10% "
+            "zh": "按同一比例下调：华东 → $54.55K、华南 → $45.45K；若有意留余量，请在 plan.hedge 中声明 10%。",
+            "en": "Scale all parts down: 华东 → $54.55K, 华南 → $45.45K. If the surplus is meant, declare 10% "
             "under plan.hedge.",
         },
         "assumption": None,
@@ -90,17 +90,17 @@ def test_the_text_of_a_report(report):
     assert report.text("en") == (
         "Small: errors 1, warnings 1, notes 0, checks passed 0.\n\n"
         "ERROR K01 Parts add up to the whole\n"
-        "  Net sales of the company, split by region, adds up to $110K: $10.0K (10%) more than the "
+        "  Net sales of the company, split by region, adds up to $110K: $10K (10%) more than the "
         "target of $100K, and no over-assignment is declared.\n"
         "  Arithmetic: 华东 $60K + 华南 $50K = $110K ≠ $100K\n"
-        "  Repair: Scale all parts down: 华东 → $54.5K, 华南 → $45.5K. If the surplus is meant, declare "
+        "  Repair: Scale all parts down: 华东 → $54.55K, 华南 → $45.45K. If the surplus is meant, declare "
         "10% under plan.hedge.\n"
         "  · T1 (line 5): Sales of 100\n"
         "  · T2 (line 6): East 60\n"
         "  · T3 (line 7): West 50\n\n"
         "WARNING K22 One accountable person\n"
-        "  Targets without an owner (3): P1 the company net sales 100, P2 华东 net sales 60, P3 华南 net "
-        "sales 50.\n"
+        "  Targets without an owner (3): P1 the company net sales $100K, P2 华东 net sales $60K, "
+        "P3 华南 net sales $50K.\n"
         "  Arithmetic: 3 / 3\n"
         "  Repair: Name one person for each.\n"
         "  · T1 (line 5): Sales of 100\n"

@@ -8,8 +8,8 @@ import pytest
 
 from salesnb.cli import main
 from salesnb.data.store import open_store
+from salesnb.plan.data_facts import plan_facts
 from salesnb.plan.reading import read_plan
-from salesnb.running.plan_facts import plan_facts
 from salesnb.sample.company import write_company
 
 

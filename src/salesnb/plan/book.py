@@ -13,6 +13,7 @@ from salesnb.language import MINUS
 from salesnb.plan.findings import Size
 from salesnb.plan.known import Known, merged, total_of
 from salesnb.plan.past import Past
+from salesnb.plan.quantities import with_unit
 from salesnb.plan.scopes import COMPANY, Scope
 from salesnb.plan.statements import Statement
 from salesnb.plan.wording import Amount, DimensionName, MetricName, ScopeName, num
@@ -76,11 +77,9 @@ class Book(Past):
         header = self.plan.header
         figure = abs(value / header.factor)
         digits = str(num(figure, 0 if figure >= 1000 else 1 if figure >= 100 else 2))
-        unit = header.unit or header.currency
-        before, after = (unit[0], unit[1:]) if unit[0] in "$€£¥" else ("", unit)
-        joint = "" if before or not after.isascii() else " "
         sign = MINUS if value < 0 and digits != "0" else ""
-        return Amount(value, f"{sign}{before}{digits}{joint}{after}")
+        text = sign + with_unit(digits, header.unit or header.currency)
+        return Amount(value, text, has_unit=bool(header.unit))
 
     def size(self, metric: str, value: float, whole: float | None = None) -> Size:
         """Give the size of a difference in a metric's unit."""

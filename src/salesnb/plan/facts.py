@@ -90,12 +90,17 @@ class Facts:
                 found[year] = now / before - 1
         return found
 
-    def best_growth(self, metric: str, scope: Scope) -> tuple[float, Period | None]:
-        """Give the best year's growth, and which year that was; −∞ when none is known."""
+    def best_growth(
+        self, metric: str, scope: Scope, least: bool = False
+    ) -> tuple[float, Period | None]:
+        """Give the best year's growth, and which year that was; −∞ when none is known.
+
+        The best is the least for a figure that is to fall.
+        """
         growths = self.growths(metric, scope)
         if not growths:
             return float("-inf"), None
-        year = max(growths, key=lambda one: growths[one])
+        year = (min if least else max)(growths, key=lambda one: growths[one])
         return growths[year], year
 
 

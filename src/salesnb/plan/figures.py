@@ -91,7 +91,8 @@ class Fitter:
             return Problem("an amount of money has another unit", got=_said(found), fix=fix)
         currency = found.currency
         if not currency and not found.unit and found.factor == 1:
-            found = found.scaled(self.header.factor)
+            unit = self.header.unit or self.header.currency
+            found = replace(found.scaled(self.header.factor), understood=unit)
         if currency and currency != self.header.currency:
             rate = self.header.rates.get(currency)
             if rate is None:

@@ -268,8 +268,8 @@ class PlanReport:
 
     def text(self, language: Language | str) -> str:
         """Give the report for a reader at a terminal: the gravest first, passed checks last."""
-        if isinstance(language, str):
-            language = Language.load(language, self._currency())
+        code = language if isinstance(language, str) else language.code
+        language = Language.load(code, self._currency())
         if self.problems:
             head = language("plan.report.unreadable", file=self.where, count=len(self.problems))
             return "\n".join([head, *(f"  · {problem}" for problem in self.problems)])
@@ -315,7 +315,7 @@ def _paragraph(found: PlanFinding, language: Language) -> str:
 def _described(record: Record) -> str:
     """Say a record that the plan gives no sentence for."""
     if isinstance(record, Statement):
-        parts = (record.scope.text, record.metric, str(record.period), record.value.written)
+        parts = (record.scope.text, record.metric, str(record.period), record.value.shown)
         return " ".join(part for part in parts if part)
     if isinstance(record, Milestone):
         return f"{record.milestone} {record.due_text}".strip()

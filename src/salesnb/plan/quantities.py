@@ -120,6 +120,8 @@ class Quantity:
         A three-letter code, "" when no money was named.
     placeholder
         The letter that stands for a number to come, such as `Y1`; "" for a number.
+    understood
+        The unit of a bare number, where the plan says once what bare numbers are in.
 
     Examples
     --------
@@ -140,6 +142,17 @@ class Quantity:
     unit: str = ""
     currency: str = ""
     placeholder: str = ""
+    understood: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The text of the plan, with the unit that goes without saying there."""
+        if not self.understood:
+            return self.written
+        digits = re.sub(r"(?<![\d.,])\d{4,}", lambda found: f"{int(found[0]):,}", self.written)
+        sign = re.match(r"[^\d]*", digits)
+        start = len(sign[0]) if sign else 0
+        return digits[:start] + with_unit(digits[start:], self.understood)
 
     @property
     def known(self) -> bool:
@@ -280,6 +293,20 @@ def _currency(word: str) -> str:
     if word in CURRENCIES:
         return CURRENCIES[word]
     return word if re.fullmatch(r"[A-Z]{3}", word) else ""
+
+
+def with_unit(digits: str, unit: str) -> str:
+    """Write a number in a unit of money as it is usual: `1,200万元`, `$4.2M`, `300 EUR`.
+
+    Examples
+    --------
+    >>> with_unit("8,800", "K$"), with_unit("1,200", "万元"), with_unit("300", "EUR")
+    ('$8,800K', '1,200万元', '300 EUR')
+    """
+    for sign in ("US$", "HK$", "JP¥", "$", "€", "£", "¥"):
+        if unit.startswith(sign) or unit.endswith(sign):
+            return f"{sign}{digits}{unit.replace(sign, '').strip()}"
+    return f"{digits} {unit}" if unit.isascii() else f"{digits}{unit}"
 
 
 def read_unit(text: str) -> tuple[float, str] | None:

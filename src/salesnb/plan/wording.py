@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from salesnb.language import MINUS, Language
 from salesnb.period import Period
+from salesnb.plan.quantities import with_unit
 from salesnb.plan.scopes import Scope, Scopes
 from salesnb.plan.statements import Record, Statement
 from salesnb.plan.vocabulary import PlanMetric
@@ -47,6 +48,17 @@ class Shown:
     def say(self, language: Language) -> str:
         """Say it: numbers with % and bare numbers need no language."""
         return self.text
+
+
+@dataclass(frozen=True)
+class Lasting(Shown):
+    """A number of days or months."""
+
+    unit: str = "days"
+
+    def say(self, language: Language) -> str:
+        """Say it with its unit."""
+        return language(f"plan.words.{self.unit}", value=self.text)
 
 
 def _digits(value: float, places: int, trim: bool) -> str:
@@ -88,18 +100,36 @@ def _mark(value: float, figure: str, sign: bool) -> str:
 
 @dataclass(frozen=True)
 class Amount:
-    """An amount of money: in the plan's unit in a formula, in the reader's words in a sentence."""
+    """An amount of money in the plan's unit, which says all digits a repair needs.
+
+    Where the plan has no unit of its own, or one the reader cannot read (万元 in English), it is
+    said in the reader's words.
+    """
 
     raw: float
     text: str
     in_money: bool = True
+    has_unit: bool = True
 
     def __str__(self) -> str:
         return self.text
 
     def say(self, language: Language) -> str:
-        """Say it in the reader's words, or in units of the letter that stands for it."""
-        return language.money(self.raw) if self.in_money else self.text
+        """Say it, or in units of the letter that stands for it."""
+        if not self.in_money:
+            return self.text
+        if language.code == "zh":
+            return self.text if self.has_unit else language.money(self.raw)
+        if self.has_unit and all(character < "\u3000" for character in self.text):
+            return self.text
+        value, scale = abs(self.raw), ""
+        for factor, letter in ((1e6, "M"), (1e3, "K")):
+            if value >= factor:
+                value, scale = value / factor, letter
+                break
+        unit = language.label(f"base.currency.{language.currency}", language.currency)
+        figure = with_unit(_digits(value, 3, True), unit + scale)
+        return (MINUS if self.raw < 0 else "") + figure
 
 
 @dataclass(frozen=True)
@@ -172,13 +202,13 @@ class Written:
         return self.stated.value.written
 
     def __str__(self) -> str:
-        return self.stated.value.written
+        return self.stated.value.shown
 
     def say(self, language: Language) -> str:
         """Say it."""
         value = self.stated.value
         if self.stated.kind != "points" or not value.known or value.sign == "range":
-            return value.written
+            return value.shown
         sign = value.sign if value.sign != "=" else ""
         return f"{sign} {language.points(value.point)}".strip()
 

@@ -71,9 +71,9 @@ def _drift(book: Book) -> Iterator[PlanFinding]:
             "error",
             (stated, version),
             subject=name,
-            formula=f"{stated.value.written} ≠ {value} (v{version.version})",
+            formula=f"{stated.value.shown} ≠ {value} (v{version.version})",
             target=target_text(book, stated),
-            now=stated.value.written,
+            now=stated.value.shown,
             approved=value,
             version=version.version,
         )

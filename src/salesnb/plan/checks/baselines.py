@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from salesnb.plan.book import Book
-from salesnb.plan.checks.common import FIGURES, show
+from salesnb.plan.checks.common import FIGURES, figure_text, show
 from salesnb.plan.checks.rule import Rule, finding
 from salesnb.plan.findings import PlanFinding, Severity, Size
 from salesnb.plan.known import Known, merged
@@ -40,7 +40,7 @@ def check_baselines(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFi
         }
         if len(sayings) > 1:
             other = differ[0] if differ else sayings[1]
-            fraction = family in ("share", "rate")
+            fraction = _is_fraction(book, metric, family)
             yield finding(
                 "K07",
                 "differ" if differ else "passed",
@@ -72,14 +72,25 @@ class _Saying:
     formula: str
 
     def shown(self, book: Book, metric: str, family: str) -> Shown | Amount:
-        return pct(self.value) if family != "figure" else book.amount(metric, self.value)
+        return _figure(book, metric, family, self.value)
+
+
+def _figure(book: Book, metric: str, family: str, value: float) -> Shown | Amount:
+    """Show a figure: shares in %, rates in the unit of their metric, amounts in theirs."""
+    if family == "share":
+        return pct(value)
+    return figure_text(book, metric, value) if family == "rate" else book.amount(metric, value)
+
+
+def _is_fraction(book: Book, metric: str, family: str) -> bool:
+    return family == "share" or book.metric(metric).unit == "rate"
 
 
 def _sayings(book: Book) -> dict[tuple[str, Scope, str], list[_Saying]]:
     found: dict[tuple[str, Scope, str], list[_Saying]] = {}
 
     def keep(stated: Statement, family: str, value: float, step: float) -> None:
-        shown = pct(value) if family != "figure" else book.amount(stated.metric, value)
+        shown = _figure(book, stated.metric, family, value)
         saying = _Saying(value, step, (stated,), str(shown))
         found.setdefault((stated.metric, stated.scope, family), []).append(saying)
 
@@ -139,6 +150,8 @@ def _derive(book: Book, found: dict[tuple[str, Scope, str], list[_Saying]]) -> N
 def _with_data(
     book: Book, metric: str, scope: Scope, family: str, saying: _Saying
 ) -> Iterator[PlanFinding]:
+    if not book.metric(metric).additive and not scope.is_single:
+        return  # Rates of several members do not add up to that of all of them.
     value = book.facts.value(metric, scope, book.before)
     if family == "share":
         whole = book.facts.value(metric, Scope(), book.before)
@@ -146,7 +159,7 @@ def _with_data(
     if value is None:
         return
     gap = saying.value - value
-    fraction = family in ("share", "rate")
+    fraction = _is_fraction(book, metric, family)
     small = 0.005 if fraction else 0.005 * abs(value)
     large = 0.02 if fraction else 0.05 * abs(value)
     severity: Severity = "passed"
@@ -303,7 +316,7 @@ def _right_way(
         "passed",
         merged([item[0] for item in group], start.by),
         subject=f"{metric}|{scope}|{stated.kind}",
-        formula=f"{show(book, stated, start.low)} → {stated.value.written}",
+        formula=f"{show(book, stated, start.low)} → {stated.value.shown}",
         metric=book.figure_name(stated),
         what=book.scope_name(scope),
         stated=Written(stated),

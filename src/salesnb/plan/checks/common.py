@@ -6,7 +6,7 @@ from salesnb.plan.book import Book
 from salesnb.plan.known import Known, merged
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Kind, Statement
-from salesnb.plan.wording import Amount, Cite, Phrase, Shown, Written, num, pct
+from salesnb.plan.wording import Amount, Cite, Lasting, Phrase, Shown, Written, num, pct
 
 FIGURES: tuple[Kind, ...] = ("amount", "count", "growth")
 
@@ -57,9 +57,7 @@ def show(book: Book, stated: Statement, value: float) -> Shown | Amount:
         return pct(value, sign=True)
     if stated.kind in ("share", "rate", "points"):
         return pct(value)
-    if book.metric(stated.metric).unit == "money":
-        return book.money(value)
-    return num(value, 2)
+    return figure_text(book, stated.metric, value)
 
 
 def figure_text(book: Book, metric: str, value: float) -> Shown | Amount:
@@ -67,6 +65,8 @@ def figure_text(book: Book, metric: str, value: float) -> Shown | Amount:
     unit = book.metric(metric).unit
     if unit == "money":
         return book.money(value)
+    if unit in ("days", "months"):
+        return Lasting(value, str(num(value, 1)), unit)
     return pct(value) if unit == "rate" else num(value, 2)
 
 

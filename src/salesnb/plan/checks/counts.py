@@ -23,11 +23,11 @@ def check_counts(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFindi
                 "error",
                 (stated,),
                 subject=stated.id,
-                formula=f"{stated.value.written}",
+                formula=f"{stated.value.shown}",
                 size=book.size(stated.metric, stated.point % 1),
                 metric=book.metric_name(stated.metric),
                 what=book.scope_name(stated.scope),
-                stated=stated.value.written,
+                stated=stated.value.shown,
                 near=num(round(stated.point)),
             )
     for metric in book.metrics():

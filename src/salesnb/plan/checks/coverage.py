@@ -270,7 +270,7 @@ def _overlap(book: Book, metric: str, cluster: list[Statement]) -> Iterator[Plan
                     {
                         "who": Names(stated.owner),
                         "what": book.scope_name(stated.scope),
-                        "value": stated.value.written,
+                        "value": stated.value.shown,
                     },
                 )
                 for stated in cluster

@@ -175,7 +175,7 @@ def check_attainment(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanF
 def _of_itself(book: Book, goals: list[Statement]) -> PlanFinding:
     first = goals[0]
     growth = book.growth("net_sales", first.scope)
-    formula, implied = first.value.written, ""
+    formula, implied = first.value.shown, ""
     if growth is not None and first.point > 0:
         value = (1 + growth.point) / first.point - 1
         formula = f"{1 + growth.point:.4g} ÷ {first.point:.4g} − 1 = {pct(value, sign=True)}"

@@ -110,6 +110,7 @@ def _gain(book: Book, stated: Statement, growth: Known, market: Statement) -> It
     flat = points / g
     example = EXAMPLE_SHARE
     sales = (example + points) / example * (1 + gm) - 1
+    lift = f"{pct(example + points)} ÷ {pct(example)}"
     shrink = (1 + g) * example / (example + points) - 1
     yield finding(
         "K19",
@@ -120,7 +121,8 @@ def _gain(book: Book, stated: Statement, growth: Known, market: Statement) -> It
         formula=(
             f"{1 + g:.4g} ÷ {1 + gm:.4g} = {ratio:.3f}; {pct(points)} ÷ ({ratio:.3f} − 1) = "
             f"{pct(needed_share)}; {pct(points)} ÷ {pct(g)} = {pct(flat)}; "
-            f"{pct(example + points)} ÷ {pct(example)} × {1 + gm:.4g} − 1 = {pct(sales, sign=True)}"
+            f"{lift} × {1 + gm:.4g} − 1 = {pct(sales, sign=True)}; "
+            f"{1 + g:.4g} ÷ ({lift}) − 1 = {pct(shrink, sign=True)}"
         ),
         size=Size(points, "points"),
         assumes=True,
@@ -200,12 +202,12 @@ def check_mix_ups(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFind
                 merged((stated, market), own.by if own else ()),
                 subject=stated.id,
                 formula=(
-                    f"{Cite(stated)} {stated.value.written} ~ {Cite(market)} {market.value.written}"
+                    f"{Cite(stated)} {stated.value.shown} ~ {Cite(market)} {market.value.written}"
                 ),
                 metric=book.figure_name(stated),
                 what=book.scope_name(stated.scope),
                 stated=Written(stated),
-                market=market.value.written,
+                market=market.value.shown,
                 own=pct(own.low) if own else "",
             )
 

@@ -76,7 +76,7 @@ def _agree(
         f"≠ {book.amount(metric, given_amount)} = {pct(delivered)}"
         if gap
         else f"{book.amount(metric, given_amount)} ÷ {book.amount(metric, whole.point)} = "
-        f"{pct(delivered)} ~ {stated.value.written}"
+        f"{pct(delivered)} ~ {stated.value.shown}"
     )
     values: dict[str, Any] = {
         "what": book.scope_name(scope),

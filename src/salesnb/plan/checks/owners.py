@@ -143,7 +143,7 @@ def _headline(book: Book, answers: _Answers) -> Iterator[PlanFinding]:
                         {
                             "who": person.name,
                             "what": book.scope_name(person.scope),
-                            "value": f"{Cite(stated)} {stated.value.written}",
+                            "value": f"{Cite(stated)} {stated.value.shown}",
                         },
                     )
                     for person, stated in without

@@ -103,6 +103,15 @@ def _sums(
         yield from _incomplete(book, metric, scope, kind, shares, total)
 
 
+def _is_phased(book: Book, metric: str, scope: Scope, kind: str) -> bool:
+    """Whether every month, or every quarter, has its part of the year."""
+    shares = phases(book, metric, scope, kind)
+    return all(
+        period in shares or book.stated("target", metric, scope, "amount", "count", period=period)
+        for period in pieces(book, kind)
+    )
+
+
 def _incomplete(
     book: Book,
     metric: str,
@@ -111,6 +120,9 @@ def _incomplete(
     stated: dict[Period, Statement],
     share: float,
 ) -> Iterator[PlanFinding]:
+    other = "month" if kind == "quarter" else "quarter"
+    if _is_phased(book, metric, scope, other):
+        return
     target = book.by_growth(metric, scope)
     missing = [period for period in pieces(book, kind) if period not in stated]
     values = {

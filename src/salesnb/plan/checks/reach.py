@@ -52,7 +52,7 @@ def _contributes(book: Book, parent: Statement, children: list[Statement]) -> It
         "children": cite(children),
         "count": len(children),
         "sum": unit(total),
-        "stated": parent.value.written,
+        "stated": parent.value.shown,
     }
     whole = figure_of(book, parent)
     if whole is not None and not book.symbol(metric) and whole.point > 0:
@@ -91,10 +91,14 @@ def _contributes(book: Book, parent: Statement, children: list[Statement]) -> It
 def check_achievable(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
     """K27: what is asked has been done before, or is within what is likely."""
     yield from _survivors(book)
+    told = set()
     for stated in book.plan.targets:
         if stated.kind not in ("growth", "amount", "count") or stated.period != book.year:
             continue
-        if stated.value.known and not stated.per:
+        # The same goal said again is looked at once.
+        figure = (stated.metric, stated.scope, stated.kind, stated.point)
+        if stated.value.known and not stated.per and figure not in told:
+            told.add(figure)
             yield from _likely(book, stated)
 
 
@@ -148,14 +152,15 @@ def _likely(book: Book, stated: Statement) -> Iterator[PlanFinding]:
     level = figure_of(book, stated)
     forecast = book.facts.forecast(stated.metric, stated.scope, book.year)
     base = book.facts.value(stated.metric, stated.scope, book.before)
-    best, year = book.facts.best_growth(stated.metric, stated.scope)
+    falls = book.metric(stated.metric).better == "down"
+    best, year = book.facts.best_growth(stated.metric, stated.scope, least=falls)
     growth = stated.point if stated.kind == "growth" else None
     if level is not None and base and not book.symbol(stated.metric):
         growth = level.point / base - 1
     values = {
         "metric": book.metric_name(stated.metric),
         "what": book.scope_name(stated.scope),
-        "stated": stated.value.written,
+        "stated": stated.value.shown,
     }
     amount = level.point if level and not book.symbol(stated.metric) else None
     if amount is None and growth is not None and base:
@@ -182,21 +187,22 @@ def _likely(book: Book, stated: Statement) -> Iterator[PlanFinding]:
             high=figure_text(book, stated.metric, forecast.high),
         )
     if growth is not None and year is not None:
-        record = growth > best + 1e-9
+        record = growth < best - 1e-9 if falls else growth > best + 1e-9
+        case = "least" if falls else "best"
+        sign = ("<" if record else "≥") if falls else ">" if record else "≤"
         yield finding(
             "K27",
-            "best" if record else "best_passed",
+            case if record else f"{case}_passed",
             "warning" if record else "passed",
             (stated,),
             subject=f"{stated.metric}|{stated.scope}|best",
-            formula=(
-                f"{pct(growth, sign=True)} {'>' if record else '≤'} {pct(best, sign=True)} ({year})"
-            ),
+            formula=f"{pct(growth, sign=True)} {sign} {pct(best, sign=True)} ({year})",
             size=Size(growth - best, "growth") if record else None,
             **values,
             growth=pct(growth, sign=True),
             best=pct(best, sign=True),
             year=year,
+            years=len(book.facts.growths(stated.metric, stated.scope)),
         )
 
 

@@ -47,7 +47,7 @@ def _quantity(stated: Statement) -> tuple[object, ...]:
 
 def _same(book: Book, group: list[Statement]) -> Iterator[PlanFinding]:
     first = group[0]
-    written = [f"{Cite(stated)} {stated.value.written}" for stated in group]
+    written = [f"{Cite(stated)} {stated.value.shown}" for stated in group]
     low, high = max(s.low for s in group), min(s.high for s in group)
     values = {
         "metric": book.figure_name(first),
@@ -65,7 +65,7 @@ def _same(book: Book, group: list[Statement]) -> Iterator[PlanFinding]:
             "passed",
             group,
             subject="|".join(map(str, _quantity(first)[:4])),
-            formula=" = ".join(stated.value.written for stated in group),
+            formula=" = ".join(stated.value.shown for stated in group),
             **values,
         )
         return
@@ -116,6 +116,8 @@ def _two(book: Book, family: str, one: Statement, other: Statement) -> Iterator[
     def shown(known: Known) -> object:
         return pct(known.point) if family == "rate" else book.amount(one.metric, known.point)
 
+    # What is written as an amount in the plan's unit already needs no working out.
+    start = "" if one.value.shown == str(shown(first)) else f"{one.value.shown} → "
     yield finding(
         "K06",
         "kinds" if clash else "passed",
@@ -123,8 +125,7 @@ def _two(book: Book, family: str, one: Statement, other: Statement) -> Iterator[
         merged((one, other), first.by, second.by),
         subject=f"{one.metric}|{one.scope}|{one.id}|{other.id}",
         formula=(
-            f"{one.value.written} → {shown(first)} {'≠' if clash else '='} "
-            f"{shown(second)} ← {other.value.written}"
+            f"{start}{shown(first)} {'≠' if clash else '='} {shown(second)} ← {other.value.shown}"
         ),
         size=(
             None
@@ -136,7 +137,7 @@ def _two(book: Book, family: str, one: Statement, other: Statement) -> Iterator[
         metric=book.metric_name(one.metric),
         what=book.scope_name(one.scope),
         period=one.period,
-        written=Names([f"{Cite(s)} {s.value.written}" for s in (one, other)]),
+        written=Names([f"{Cite(s)} {s.value.shown}" for s in (one, other)]),
         count=2,
         first=shown(first),
         second=shown(second),
@@ -246,7 +247,7 @@ def _against(
             merged(stated, by),
             subject=f"{metric}|{scope}|implied",
             formula="; ".join(
-                [f"{Cite(s)} {s.value.written}" for s in stated]
+                [f"{Cite(s)} {s.value.shown}" for s in stated]
                 + [reading.formula for reading in readings]
             ),
             size=Size(low - known.low, "points"),

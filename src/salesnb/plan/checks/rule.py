@@ -72,7 +72,7 @@ def apart(one: Known, other: Known, slack: float) -> float:
 
 def written(found: Statement) -> str:
     """Give a figure as the plan writes it, with the sign of growth."""
-    return found.value.written
+    return found.value.shown
 
 
 def lines_of(known: Known) -> tuple[Statement, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from salesnb.errors import suggest
 from salesnb.plan.book import Book
 from salesnb.plan.checks.common import target_text
 from salesnb.plan.checks.rule import Rule, finding
@@ -47,7 +46,7 @@ def check_specific(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFin
                 formula=f"{', '.join(unknown)} ∉ {', '.join(members[:12])}",
                 dimension=book.dimension_name(name),
                 members=Names(unknown),
-                near=" ".join(suggest(member, members) for member in unknown[:3]),
+                known=Names(members[:12]),
             )
 
 

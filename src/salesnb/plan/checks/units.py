@@ -114,7 +114,7 @@ def _part_of_rate(book: Book, stated: Statement, whole: Statement) -> PlanFindin
 
 def _growth_of_rate(book: Book, stated: Statement) -> PlanFinding:
     base = book.rate(stated.metric, stated.scope)
-    formula = stated.value.written
+    formula = stated.value.shown
     if base is not None:
         formula = (
             f"{pct(base.low)}×{1 + stated.point:.4g} = {pct(base.low * (1 + stated.point), 2)}; "
@@ -129,7 +129,7 @@ def _growth_of_rate(book: Book, stated: Statement) -> PlanFinding:
         formula=formula,
         metric=book.metric_name(stated.metric),
         what=book.scope_name(stated.scope),
-        stated=stated.value.written,
+        stated=stated.value.shown,
     )
 
 

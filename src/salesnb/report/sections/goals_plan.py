@@ -11,8 +11,8 @@ import pandas as pd
 from salesnb.language import is_missing
 from salesnb.metrics.compare import target_value
 from salesnb.period import Period
-from salesnb.plan.check import check_text
-from salesnb.plan.facts import Facts
+from salesnb.plan.check import check_plan, check_text
+from salesnb.plan.data_facts import plan_facts
 from salesnb.plan.findings import PlanFinding, PlanReport
 from salesnb.plan.revisions import plan_versions
 from salesnb.plan.scopes import Scope
@@ -23,10 +23,6 @@ from salesnb.report.sections.parts import name_of, names, value_name
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
-# Dimensions along which history is held against the plan, where the data have them.
-_CUT = ("region", "product_line", "customer_type")
-_YEARS = 4
-
 
 def plan_path(review: Review) -> Path | None:
     """Give the newest version of the plan of the report's year, None where there is none."""
@@ -35,16 +31,20 @@ def plan_path(review: Review) -> Path | None:
 
 
 def checked_plan(review: Review) -> PlanReport | None:
-    """Give what the checker says of the plan of the report's year, None where there is none."""
+    """Give what the checker says of the plan of the report's year, None where there is none.
+
+    The company's is held against the data, as `salesnb check PLAN --data DIR` does; a region's
+    report holds no figures of the others, so there the plan is held against itself.
+    """
 
     def look() -> PlanReport | None:
         path = plan_path(review)
         if path is None:
             return None
-        # A region's report holds no figures of the others, so only the company's is held against
-        # the data.
-        known = company_facts(review) if review.whole_company else None
-        return check_text(path.read_text("utf-8"), path.name, known, review.calendar)
+        report = check_text(path.read_text("utf-8-sig"), path.name)
+        if report.plan is None or not review.whole_company:
+            return report
+        return check_plan(report.plan, plan_facts(report.plan, review.store, review.settings))
 
     return review.lens.dataset.kept(("checked_plan", review.period), look)
 
@@ -62,26 +62,6 @@ def no_plan(review: Review) -> Block:
         lines = [str(problem) for problem in report.problems]
         return note(review.language("goals.unreadable", file=report.where), *lines)
     return note(review.language("goals.no_plan", file=f"plan_{review.period}.yaml"))
-
-
-def company_facts(review: Review) -> Facts:
-    """Give the figures of past years the plan's baselines are held against."""
-    lens = review.lens
-    first = lens.dataset.history_start
-    years = [review.period.shift(-back) for back in range(1, _YEARS + 1)]
-    values: dict[tuple[str, str, str], float] = {}
-    for year in years:
-        if review.calendar.window(year).start < first:
-            continue
-        values["net_sales", "", str(year)] = lens.value("net_sales", year).value or 0.0
-        for dimension in _CUT:
-            if dimension not in lens.dimensions("net_sales"):
-                continue
-            rows = lens.measure("net_sales", [dimension], year)
-            for row in rows.to_dict("records"):
-                scope = f"{dimension}={row[dimension]}"
-                values["net_sales", scope, str(year)] = float(row["value"])
-    return Facts(values)
 
 
 # What a region may see ------------------------------------------------------------------------

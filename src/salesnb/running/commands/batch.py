@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from salesnb.errors import ParameterError, Problem
 from salesnb.language import Language
 from salesnb.running.asked import Desk, Job
-from salesnb.running.batch import Result, plan_jobs, run_batch, usual_memory, usual_workers
+from salesnb.running.batch import Result, plan_jobs, run_batch
 from salesnb.running.commands.answer import Answer
 from salesnb.running.commands.project import desk_of, project_parameters, shown
 from salesnb.running.engines.pool import Pool, open_pool
 from salesnb.running.facts import read_reports
+from salesnb.running.ledger import NAME as LEDGER
+from salesnb.running.limits import Limits, usual_memory, usual_workers
 from salesnb.running.notebooks import find_notebook, notebook_names
 from salesnb.running.outcome import FAILED, FILES, Outcome
-from salesnb.running.portal.page import write_portal
+from salesnb.running.portal import NAME as PORTAL
 from salesnb.running.progress import Progress, standard_error
 from salesnb.running.rollup import Sum, roll_up
-from salesnb.running.watch import Limits
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
@@ -58,8 +61,7 @@ def run_jobs(words: Namespace, desk: Desk, jobs: Sequence[Job]) -> Answer:
     pool = pool_of(words, words.jobs or usual_workers())
     with Progress(standard_error(), words.jobs or usual_workers()) as progress:
         result = run_batch(desk, jobs, pool, words.force, progress.tell, progress.begin)
-    language = Language.load(project_parameters(desk.project).language)
-    portal = write_portal(desk.outputs, language)
+    portal = _portal(desk)
     sums = roll_up(read_reports(desk.outputs))
     wrong = [each for each in sums if not each.adds_up]
     lines = [*summary(result), *differences(wrong, len(sums)), shown(portal)]
@@ -71,6 +73,18 @@ def run_jobs(words: Namespace, desk: Desk, jobs: Sequence[Job]) -> Answer:
         "portal": str(portal),
     }
     return Answer(lines, data, 1 if result.failed or result.left else 0)
+
+
+def _portal(desk: Desk) -> Path:
+    """Give the portal's path, written anew unless nothing came or went since it was."""
+    portal = desk.outputs / PORTAL
+    folders = [path for depth in ("*", "*/*") for path in desk.outputs.glob(depth) if path.is_dir()]
+    changes = [path.stat().st_mtime for path in (desk.outputs / LEDGER, *folders) if path.exists()]
+    if portal.is_file() and portal.stat().st_mtime >= max(changes, default=0.0):
+        return portal
+    # Named, not imported: a batch that has nothing to do draws nothing.
+    page = import_module("salesnb.running.portal.page")
+    return page.write_portal(desk.outputs, Language.load(project_parameters(desk.project).language))
 
 
 def pool_of(words: Namespace, workers: int) -> Pool:

@@ -16,16 +16,17 @@ from salesnb.metrics.registry import METRICS
 from salesnb.metrics.settings import Settings
 from salesnb.parameters import ALL, file_name, project_folder, read_entries, resolve
 from salesnb.plan.check import check_plan, check_text
+from salesnb.plan.data_facts import plan_facts
 from salesnb.running.asked import Desk
 from salesnb.running.commands.answer import Answer
 from salesnb.running.commands.project import (
     named_data,
     project_language,
     project_parameters,
+    project_settings,
     shown,
 )
 from salesnb.running.notebooks import notebook_folders
-from salesnb.running.plan_facts import plan_facts
 from salesnb.running.rules import check_notebook
 
 
@@ -128,7 +129,7 @@ def _check_plan(path: Path, words: Namespace, language: Language) -> Checked:
     report = check_text(text, path.name)
     if words.data and report.plan is not None:
         store = open_store(Path(words.data))
-        report = check_plan(report.plan, plan_facts(report.plan, store))
+        report = check_plan(report.plan, plan_facts(report.plan, store, project_settings()))
     lines = report.text(language).splitlines()
     return Checked(shown(path), lines, report.to_json(), report.exit_code == 0)
 

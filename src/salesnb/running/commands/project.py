@@ -18,6 +18,12 @@ def project_parameters(project: Path | None = None) -> Parameters:
     return resolve("", {}, asdict(Settings()), project)
 
 
+def project_settings() -> Settings:
+    """Give the definitions the project's files choose."""
+    said = project_parameters().settings
+    return Settings.from_mapping({name: said[name] for name in Settings.names() if name in said})
+
+
 def project_language() -> str:
     """Give the language of the project's readers; a command also works where files are wrong."""
     try:
