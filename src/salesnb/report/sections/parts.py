@@ -157,9 +157,17 @@ def card(review: Review, metric: str, *against: str, history: bool = True) -> Ca
         attainment=None
         if rate or is_missing(target["attainment"])
         else float(target["attainment"]),
+        pace=None if lens.finished else _elapsed(review),
         history=tuple(number(each) for each in past),
         note=note,
     )
+
+
+def _elapsed(review: Review) -> float | None:
+    """Give the share of the period's working days that is over: what of a target was due."""
+    calendar = review.calendar
+    days = calendar.workdays(calendar.window(review.period))
+    return calendar.workdays(review.lens.window) / days if days else None
 
 
 def number(value: Any) -> float | None:
