@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -168,8 +169,6 @@ def read_entries(path: Path, project: Path | None = None) -> dict[str, Entry]:
     where = _shown(path, project)
     try:
         text = path.read_text(encoding="utf-8-sig")
-        loader = _LOADER(text)
-        node = loader.get_single_node()
     except UnicodeDecodeError as error:
         raise ParameterError(
             Problem("the file is not UTF-8", where, fix="Save it as UTF-8.")
@@ -178,6 +177,15 @@ def read_entries(path: Path, project: Path | None = None) -> dict[str, Entry]:
         raise ParameterError(
             Problem("the file cannot be read", where, error.strerror or "")
         ) from error
+    return dict(_parsed(text, where))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, where: str) -> Mapping[str, Entry]:
+    """Read a YAML text; the jobs of a batch share most of their files."""
+    loader = _LOADER(text)
+    try:
+        node = loader.get_single_node()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"{where}:{mark.line + 1}" if mark else where

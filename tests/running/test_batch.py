@@ -143,10 +143,11 @@ def test_a_batch_that_is_killed_is_gone_on_with(project, notebook, batch):
 
 @needs_signals
 def test_ctrl_c_stops_cleanly(project, notebook):
-    notebook("tiny", "import time; time.sleep(1 if region == '华东' else 60)")
+    begun = project / "begun"
+    wait = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(60)"
+    notebook("tiny", f"if region != '华东': {wait}")
     running = start_batch(project, "--jobs", "1")
-    wait_for(lambda: (project / "outputs" / "2024-06" / "tiny" / "华东.json").exists())
-    time.sleep(0.5)
+    wait_for(begun.exists)
     running.send_signal(signal.SIGINT)
     out, _ = running.communicate(timeout=30)
     assert running.returncode == 1

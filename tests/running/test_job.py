@@ -9,8 +9,8 @@ import pytest
 from salesnb.data.store import open_store
 from salesnb.running.fingerprint import fingerprint
 from salesnb.running.job import Bench, run_job
+from salesnb.running.limits import Limits
 from salesnb.running.outcome import FAILED, FILES
-from salesnb.running.watch import Limits
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_the_same_report_is_the_same_bytes(run):
             "cell `step-1`: the cell took longer than a cell may",
         ),
         (
-            "x = [bytearray(50_000_000) for _ in range(100)]",
+            "x = [b'x' * 50_000_000 for _ in range(100)]",
             "cell `step-1`: the report needed more memory than a report may",
         ),
     ],
@@ -93,7 +93,8 @@ def test_the_same_report_is_the_same_bytes(run):
 )
 def test_a_failure_has_a_plain_cause_and_leaves_the_notebook(run, notebook, cell, cause):
     notebook("bad", cell)
-    job, outcome = run("bad", Limits(cell_seconds=3, memory=600 << 20))
+    seconds = 3 if "sleep" in cell else 60
+    job, outcome = run("bad", Limits(cell_seconds=seconds, memory=600 << 20))
     assert (outcome.status, str(outcome.cause)) == ("failed", cause)
     assert not job.file(".html").exists()
     left = nbformat.read(job.file(".ipynb"), 4)

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 
@@ -212,13 +213,22 @@ class Store:
         For `all` every row. Another region's rows do not count, because no report of a region is
         computed from them.
         """
-        lines = [json.dumps(asdict(self.company), ensure_ascii=False, sort_keys=True)]
-        for name in sorted(self.parts):
-            lines.append(f"{name} {self.dates(name)[0]} {' '.join(self.columns(name))}")
-            for part in self.parts[name]:
-                if region == "all" or part.region in (None, COMPANY, region):
-                    lines.append(f"{name} {part.region} {part.fingerprint}")
+        for_all, by_region = self._marks
+        seen = sorted(by_region) if region == "all" else [COMPANY, region]
+        lines = for_all + [line for each in seen for line in by_region.get(each, ())]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+    @cached_property
+    def _marks(self) -> tuple[list[str], dict[str, list[str]]]:
+        """Give a line for each thing that holds for all, and for each part of a region."""
+        for_all = [json.dumps(asdict(self.company), ensure_ascii=False, sort_keys=True)]
+        by_region: dict[str, list[str]] = {}
+        for name in sorted(self.parts):
+            for_all.append(f"{name} {self.dates(name)[0]} {' '.join(self.columns(name))}")
+            for part in self.parts[name]:
+                lines = for_all if part.region is None else by_region.setdefault(part.region, [])
+                lines.append(f"{name} {part.region} {part.fingerprint}")
+        return for_all, by_region
 
     def selected(self, table: str, region: str = "all") -> tuple[Part, ...]:
         """Give the parts that hold a region's rows of a table."""

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
-import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-
-import psutil
 
 from salesnb.errors import ParameterError, Problem
 from salesnb.parameters import ALL
 from salesnb.running.asked import Desk, Job
 from salesnb.running.engines.pool import Event, Pool, Task
-from salesnb.running.files import locked, sweep
+from salesnb.running.files import locked, sweep, sweep_private
 from salesnb.running.fingerprint import fingerprint
-from salesnb.running.job import PRIVATE
 from salesnb.running.ledger import Ledger
 from salesnb.running.notebooks import Notebook
 from salesnb.running.outcome import Outcome
-
-_OLD_SECONDS = 3600
 
 
 @dataclass
@@ -190,31 +181,3 @@ def ended_by_signal(pool: Pool) -> Iterator[None]:
     finally:
         for signum, handler in before.items():
             signal.signal(signum, handler or signal.SIG_DFL)
-
-
-def sweep_private() -> None:
-    """Remove the folders of runs whose process is gone, and has been for an hour.
-
-    Not at once: containers can share a folder for temporary files and not their processes.
-    """
-    for path in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*-*"):
-        number = path.name.removeprefix(PRIVATE).partition("-")[0]
-        with suppress(OSError):
-            old = time.time() - path.stat().st_mtime > _OLD_SECONDS
-            if old and number.isdecimal() and not psutil.pid_exists(int(number)):
-                shutil.rmtree(path)
-
-
-def usual_workers() -> int:
-    """Give how many reports run at once when nothing is said: one for each processor."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(len(os.sched_getaffinity(0)), 1)
-    return os.cpu_count() or 1
-
-
-def usual_memory(workers: int) -> int:
-    """Give the bytes a report may use when nothing is said: its share of four fifths."""
-    total = psutil.virtual_memory().total
-    with suppress(OSError, ValueError):
-        total = min(total, int(Path("/sys/fs/cgroup/memory.max").read_text()))
-    return max(int(total * 0.8 / workers), 1 << 30)

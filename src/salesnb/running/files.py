@@ -5,16 +5,24 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+import psutil
 
 from salesnb.errors import RunError
 
 PART = ".part"
 """Ending of a file that is not whole yet; what is left of a crash has it."""
 
+PRIVATE = "snb-"
+"""Beginning of the name of a run's own folder; the process that made it comes next."""
+
 _WINDOWS = os.name == "nt"
+_OLD_SECONDS = 3600
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
@@ -80,6 +88,19 @@ def sweep(folder: Path) -> None:
     for path in folder.rglob(f".*{PART}"):
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+def sweep_private() -> None:
+    """Remove the folders of runs whose process is gone, and has been for an hour.
+
+    Not at once: containers can share a folder for temporary files and not their processes.
+    """
+    for path in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*-*"):
+        number = path.name.removeprefix(PRIVATE).partition("-")[0]
+        with contextlib.suppress(OSError):
+            old = time.time() - path.stat().st_mtime > _OLD_SECONDS
+            if old and number.isdecimal() and not psutil.pid_exists(int(number)):
+                shutil.rmtree(path)
 
 
 @contextlib.contextmanager

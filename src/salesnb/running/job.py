@@ -23,15 +23,15 @@ from nbformat import NotebookNode
 from salesnb.errors import RunError
 from salesnb.report.facts import SCHEMA
 from salesnb.running.asked import Job
-from salesnb.running.cause import Cause, cause_of, last_cell
+from salesnb.running.cause import Cause
 from salesnb.running.engines.fork import Forked
 from salesnb.running.engines.kernel import SAME_BYTES, Launch
 from salesnb.running.export import SalesnbExporter, report_facts
+from salesnb.running.failure import cause_of, last_cell
+from salesnb.running.files import PRIVATE
+from salesnb.running.limits import Limits
 from salesnb.running.outcome import Outcome, keep
-from salesnb.running.watch import Limits, Watch
-
-PRIVATE = "snb-"
-"""Beginning of the name of a run's own folder; the process that made it comes next."""
+from salesnb.running.watch import Watch
 
 
 @dataclass(frozen=True)

@@ -7,29 +7,16 @@ import signal
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
 from salesnb.running.engines.kernel import Launch
+from salesnb.running.limits import Limits
 
 _EVERY = 0.2
 _FAMILY_EVERY = 10
 """What the kernel started is looked for at each so many-th look: it means reading all processes."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one report may use; 0 for no limit.
-
-    `cell_seconds` and `report_seconds` are wall time, `memory` bytes of the kernel with all it
-    started.
-    """
-
-    cell_seconds: float = 600
-    report_seconds: float = 1800
-    memory: int = 0
 
 
 class Watch:

@@ -12,8 +12,8 @@ import pytest
 from salesnb.errors import ParameterError
 from salesnb.running.batch import plan_jobs, run_batch
 from salesnb.running.engines.pool import LocalPool, open_pool
+from salesnb.running.limits import Limits
 from salesnb.running.notebooks import find_notebook
-from salesnb.running.watch import Limits
 
 pytest.importorskip("distributed", reason="needs the extra `dask`")
 

@@ -11,11 +11,11 @@ import psutil
 import pytest
 
 from salesnb.errors import ParameterError
-from salesnb.running.engines.fork import Zygote, is_safe_here, provisioner_of
-from salesnb.running.engines.pool import LocalPool, Task, open_pool
+from salesnb.running.engines.fork import Zygote, provisioner_of
+from salesnb.running.engines.pool import LocalPool, Task, is_safe_here, open_pool
 from salesnb.running.fingerprint import fingerprint
 from salesnb.running.job import Bench, run_job
-from salesnb.running.watch import Limits
+from salesnb.running.limits import Limits
 
 needs_fork = pytest.mark.skipif(not is_safe_here(), reason="forking is for Linux only")
 

@@ -20,8 +20,8 @@ from distributed.scheduler import KilledWorker
 from salesnb.running.cause import PASSING, Cause
 from salesnb.running.engines.pool import Event, Task
 from salesnb.running.job import Bench, make_report
+from salesnb.running.limits import Limits
 from salesnb.running.outcome import Outcome, keep
-from salesnb.running.watch import Limits
 
 # On a worker: what stops the kernels of each batch that is running there.
 _STOPS: dict[str, threading.Event] = defaultdict(threading.Event)

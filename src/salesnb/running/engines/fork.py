@@ -11,7 +11,6 @@ import sys
 import tempfile
 import threading
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -22,11 +21,6 @@ from salesnb.running.engines.kernel import SAME_BYTES
 
 _START_SECONDS = 120
 _FORK_SECONDS = 30
-
-
-def is_safe_here() -> bool:
-    """Whether kernels can be forked: Linux only, where a lone thread can be proved."""
-    return sys.platform == "linux" and Path("/proc/self/task").is_dir()
 
 
 class Forked:

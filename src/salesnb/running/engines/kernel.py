@@ -34,6 +34,8 @@ SAME_BYTES = {
     "PYTHONHASHSEED": "0",
 }
 
+_GRACE_SECONDS = 1.0
+
 # A path to a socket may be that long at most; the kernel adds `-1` to `-5`.
 _LONGEST_SOCKET = 100
 
@@ -127,7 +129,11 @@ class SalesKernelManager(AsyncKernelManager):
     async def _async_finish_shutdown(
         self, waittime: float | None = None, pollinterval: float = 0.1, restart: bool = False
     ) -> None:
-        await super()._async_finish_shutdown(waittime, min(pollinterval, 0.01), restart)
+        # One kernel in twenty or so loses the request to shut down; its cells are done, and the
+        # folder it works in goes with it, so there is little to wait for.
+        await super()._async_finish_shutdown(
+            waittime or _GRACE_SECONDS, min(pollinterval, 0.01), restart
+        )
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Protocol
-
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from salesnb.errors import ParameterError, Problem, suggest
 from salesnb.running.asked import Job
 from salesnb.running.cause import PASSING
-from salesnb.running.engines.fork import Zygote, is_safe_here, provisioner_of
-from salesnb.running.job import Bench, run_job
+from salesnb.running.limits import Limits
 from salesnb.running.outcome import Outcome
-from salesnb.running.watch import Limits
 
 
 @dataclass(frozen=True)
@@ -90,13 +88,18 @@ class LocalPool:
     def __post_init__(self) -> None:
         self._stop = threading.Event()
         self._stack = ExitStack()
-        self._provisioner: Any = LocalProvisioner
-        self.zygote: Zygote | None = None
+        self.zygote: Any = None
 
     def __enter__(self) -> LocalPool:
+        # Named, not imported: what runs notebooks takes a second to load, and a batch that has
+        # nothing to do needs none of it.
+        self._bench = {"limits": self.limits, "stop": self._stop}
         if self.name == "fork":
-            self.zygote = self._stack.enter_context(Zygote())
-            self._provisioner = provisioner_of(self.zygote)
+            fork = import_module("salesnb.running.engines.fork")
+            self.zygote = self._stack.enter_context(fork.Zygote())
+            self._bench["provisioner"] = fork.provisioner_of(self.zygote)
+        # While the warm process loads what it needs.
+        self._jobs = import_module("salesnb.running.job")
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -137,7 +140,7 @@ class LocalPool:
             thread.join()
 
     def _work(self, waiting: queue.SimpleQueue[Task], tell: Callable[[Event | None], None]) -> None:
-        bench = Bench(self._provisioner, self.limits, self._stop)
+        bench = self._jobs.Bench(**self._bench)
         try:
             while not self._stop.is_set():
                 try:
@@ -148,16 +151,21 @@ class LocalPool:
         finally:
             tell(None)
 
-    def _try(self, task: Task, bench: Bench, tell: Callable[[Event | None], None]) -> None:
+    def _try(self, task: Task, bench: Any, tell: Callable[[Event | None], None]) -> None:
         for tried in range(1, self.retries + 2):
             tell(Event(task, tried))
-            outcome = run_job(task.job, task.fingerprint, bench)
+            outcome = self._jobs.run_job(task.job, task.fingerprint, bench)
             passes = outcome.cause is not None and outcome.cause.kind in PASSING
             last = not passes or self._stop.is_set() or tried > self.retries
             tell(Event(task, tried, outcome, last))
             if last:
                 return
             time.sleep(self.pause * tried)
+
+
+def is_safe_here() -> bool:
+    """Whether kernels can be forked: Linux only, where a lone thread can be proved."""
+    return sys.platform == "linux" and Path("/proc/self/task").is_dir()
 
 
 def open_pool(

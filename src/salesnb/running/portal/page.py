@@ -14,14 +14,13 @@ from salesnb.report.stamp import Brand, Stamp
 from salesnb.running.facts import read_reports
 from salesnb.running.files import write_whole
 from salesnb.running.ledger import Key, Ledger, read_lines
+from salesnb.running.portal import NAME
 from salesnb.running.portal.checks import add_up, failures
 from salesnb.running.portal.entry import Entry, newest_first
 from salesnb.running.portal.last_run import last_run
 from salesnb.running.portal.overview import overview
 from salesnb.running.portal.reports import of_notebook, of_period
 from salesnb.running.rollup import roll_up
-
-NAME = "index.html"
 
 _STYLE = """
 .multi{list-style:none;margin:0;padding:0;display:grid;
