@@ -184,6 +184,9 @@ def test_every_kind_of_evidence_has_a_sentence(code):
         {"id": "sales", "check": "amount_change", "ask": {"what": "channels"}},
         {"id": "overdue", "check": "overdue_growth", "ask": {"what": "money"}},
         {"id": "one", "check": "rate_difference", "ask": {"what": "whole"}},
+        {"id": "fewer", "check": "count_change", "ask": {"what": "complaints"}},
+        {"id": "mix", "check": "rate_mix", "ask": {"what": "leads"}},
+        {"id": "costs", "check": "cost_effect", "ask": {"what": "prices"}},
     ]
     symptoms = read_symptoms(
         [{"symptom": "sales_down", "hypotheses": PLAYBOOK[0]["hypotheses"] + entries}]

@@ -7,11 +7,14 @@ from salesnb.errors import ParameterError
 from salesnb.explain.evidence import (
     CHECKS,
     amount_change,
+    cost_effect,
+    count_change,
     event_rate,
     key_customer_lost,
     overdue_growth,
     price_effect,
     rate_difference,
+    rate_mix,
     segment_change,
     share_shift,
     vacancy,
@@ -31,11 +34,14 @@ def rates(*rows):
 def test_every_check_is_registered_with_columns_and_options():
     assert sorted(CHECKS) == [
         "amount_change",
+        "cost_effect",
+        "count_change",
         "event_rate",
         "key_customer_lost",
         "overdue_growth",
         "price_effect",
         "rate_difference",
+        "rate_mix",
         "segment_change",
         "share_shift",
         "vacancy",
@@ -120,6 +126,54 @@ def test_key_customer_lost():
     assert found.material
     assert not key_customer_lost(frame, drop=0.95).agrees
     assert key_customer_lost(frame.assign(prior=0)) is None
+
+
+def test_a_silence_that_may_be_chance_is_no_loss():
+    frame = DataFrame({"customer": ["a", "b"], "current": [0.0, 90.0], "prior": [20.0, 80.0]})
+    assert key_customer_lost(frame.assign(chance=[0.001, 1.0])).values["customers"] == ["a"]
+    assert not key_customer_lost(frame.assign(chance=[0.2, 1.0])).agrees
+
+
+def test_count_change():
+    frame = DataFrame(
+        {"events": [60], "exposure": [90], "prior_events": [400], "prior_exposure": [360]}
+    )
+    found = count_change(frame, least=0.1, worth=10)
+    assert found.agrees
+    assert found.material
+    assert found.p_value < 0.01
+    assert found.values == {"current": 60, "expected": 100, "growth": pytest.approx(-0.4)}
+    assert found.size == -400
+    same = count_change(frame.assign(events=100))
+    assert (same.agrees, same.p_value) == (False, 1.0)
+    assert count_change(frame.assign(prior_events=0)) is None
+
+
+def test_rate_mix_leaves_out_what_happened_within():
+    # Both parts earn as before; the richer one shrank from half of sales to a quarter.
+    frame = rates(("a", 10, 25, 20, 50), ("b", 15, 75, 10, 50))
+    found = rate_mix(frame)
+    assert found.values == {"mix": pytest.approx(-0.05), "within": pytest.approx(0)}
+    assert (found.agrees, found.material, found.size) == (True, True, pytest.approx(-5))
+    poorer = rate_mix(rates(("a", 10, 50, 20, 50), ("b", 10, 50, 10, 50)))
+    assert not poorer.agrees
+    assert poorer.values["within"] == pytest.approx(-0.1)
+    assert rate_mix(rates(("a", 0, 0, 1, 1))) is None
+
+
+def test_cost_effect_costs_money():
+    frame = DataFrame(
+        {
+            "item": ["a"],
+            "quantity": [10],
+            "amount": [110],
+            "prior_quantity": [10],
+            "prior_amount": [100],
+        }
+    )
+    found = cost_effect(frame)
+    assert (found.agrees, found.size, found.values["cost"]) == (True, -10, 10)
+    assert not cost_effect(frame.assign(amount=90)).agrees
 
 
 def test_vacancy():

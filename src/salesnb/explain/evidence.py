@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from pandas import DataFrame
 
 from salesnb.errors import ParameterError, Problem
 from salesnb.explain.bridge import bridge
+from salesnb.explain.drivers import ratio_change
 from salesnb.explain.intervals import benjamini_hochberg, newcombe_interval, two_proportion_test
 
 
@@ -324,34 +325,124 @@ def event_rate(
     if not base > 0 or not prior_base > 0:
         return None
     rate, prior_rate = now / base, before / prior_base
-    together, share = now + before, base / (base + prior_base)
-    sigma = math.sqrt(together * share * (1 - share))
     more = now - prior_rate * base
     return Evidence(
         agrees=_agrees(rate - prior_rate, direction),
         material=abs(rate - prior_rate) >= least * prior_rate,
-        p_value=_p_value(now - together * share, sigma),
+        p_value=_poisson_p_value(now, before, base / (base + prior_base)),
         size=None if worth is None else -more * worth,
         values={"current": rate, "prior": prior_rate, "more": more},
     )
 
 
+@check("events", "exposure", "prior_events", "prior_exposure")
+def count_change(
+    frame: DataFrame, direction: str = "down", least: float = 0.0, worth: float | None = None
+) -> Evidence | None:
+    """Check whether a count of things moved: new customers, leads, deals.
+
+    Parameters
+    ----------
+    frame
+        Rows of `events`, `exposure` (days), `prior_events`, `prior_exposure`, summed.
+    direction
+        "up" or "down".
+    least
+        Smallest relative change that matters.
+    worth
+        Money of one more, for the size.
+
+    Notes
+    -----
+    As `event_rate`; the values are counts in place of rates.
+
+    Examples
+    --------
+    >>> frame = DataFrame({"events": [60], "exposure": [90], "prior_events": [400],
+    ...                    "prior_exposure": [360]})
+    >>> found = count_change(frame)
+    >>> found.values["expected"], found.p_value < 0.01
+    (100.0, True)
+    """
+    now, base, before, prior_base = (
+        float(frame[name].sum())
+        for name in ("events", "exposure", "prior_events", "prior_exposure")
+    )
+    if not base > 0 or not prior_base > 0 or not before > 0:
+        return None
+    expected = before / prior_base * base
+    return Evidence(
+        agrees=_agrees(now - expected, direction),
+        material=abs(now - expected) >= least * expected,
+        p_value=_poisson_p_value(now, before, base / (base + prior_base)),
+        size=None if worth is None else (now - expected) * worth,
+        values={"current": now, "expected": expected, "growth": now / expected - 1},
+    )
+
+
+@check("segment", "numerator", "denominator", "prior_numerator", "prior_denominator")
+def rate_mix(frame: DataFrame, direction: str = "down", least: float = 0.01) -> Evidence | None:
+    """Check whether a rate moved because weight shifted between segments, not within them.
+
+    Parameters
+    ----------
+    frame
+        One row for each segment: `segment`, `numerator`, `denominator`, `prior_numerator`,
+        `prior_denominator`; for a margin, profit over sales.
+    direction
+        "up" or "down".
+    least
+        Smallest shift of the rate that matters: 0.01 is 1 percentage point.
+
+    Notes
+    -----
+    The mix of `salesnb.explain.drivers.ratio_change`. size = mix × current denominator.
+
+    Examples
+    --------
+    >>> frame = DataFrame({"segment": ["a", "b"], "numerator": [10, 15], "denominator": [25, 75],
+    ...                    "prior_numerator": [20, 10], "prior_denominator": [50, 50]})
+    >>> round(rate_mix(frame).size, 6)
+    -5.0
+    """
+    before = frame[["segment"]].assign(
+        numerator=frame["prior_numerator"], denominator=frame["prior_denominator"]
+    )
+    if not frame["denominator"].sum() > 0 or not before["denominator"].sum() > 0:
+        return None
+    effects = ratio_change(frame[["segment", "numerator", "denominator"]], before, "segment")
+    mix, within = float(effects["mix"].sum()), float(effects["within"].sum())
+    return Evidence(
+        agrees=_agrees(mix, direction),
+        material=abs(mix) >= least,
+        size=mix * float(frame["denominator"].sum()),
+        values={"mix": mix, "within": within},
+    )
+
+
 @check("customer", "current", "prior")
 def key_customer_lost(
-    frame: DataFrame, key_share: float = 0.03, drop: float = 0.8, least: float = 0.03
+    frame: DataFrame,
+    key_share: float = 0.03,
+    drop: float = 0.8,
+    least: float = 0.03,
+    surely: float = 0.01,
 ) -> Evidence | None:
     """Check whether large customers went (nearly) silent.
 
     Parameters
     ----------
     frame
-        One row for each customer: `customer`, `current`, `prior`.
+        One row for each customer: `customer`, `current`, `prior`; with `chance`, how likely its
+        silence is at its own rhythm, those whose silence may be chance are not lost.
     key_share
         A customer is large from this share of the prior whole.
     drop
         He is lost when so much of his amount is gone.
     least
         Smallest loss that matters, as a share of the prior whole.
+    surely
+        Largest `chance` that is none.
 
     Examples
     --------
@@ -364,6 +455,8 @@ def key_customer_lost(
         return None
     large = frame[frame["prior"] >= key_share * whole]
     gone = large[large["current"] <= (1 - drop) * large["prior"]]
+    if "chance" in frame.columns:
+        gone = gone[gone["chance"] <= surely]
     gone = gone.sort_values("prior", ascending=False, kind="stable")
     loss = float((gone["current"] - gone["prior"]).sum())
     return Evidence(
@@ -462,6 +555,37 @@ def price_effect(frame: DataFrame, direction: str = "down", least: float = 0.02)
     )
 
 
+@check("item", "quantity", "amount", "prior_quantity", "prior_amount")
+def cost_effect(frame: DataFrame, direction: str = "up", least: float = 0.02) -> Evidence | None:
+    """Check whether the cost of a unit moved, apart from volume and mix.
+
+    Parameters
+    ----------
+    frame
+        As for `price_effect`, `amount` being cost.
+    direction
+        "up" or "down".
+    least
+        Smallest effect that matters, as a share of the prior cost.
+
+    Notes
+    -----
+    size is negative where cost rose.
+
+    Examples
+    --------
+    >>> frame = DataFrame({"item": ["a"], "quantity": [10], "amount": [110],
+    ...                    "prior_quantity": [10], "prior_amount": [100]})
+    >>> cost_effect(frame).size
+    -10.0
+    """
+    found = price_effect(frame, direction, least)
+    if found is None:
+        return None
+    cost, share = found.values["price"], found.values["share"]
+    return replace(found, size=-cost, values={"cost": cost, "share": share})
+
+
 @check("overdue", "receivable", "prior_overdue", "prior_receivable")
 def overdue_growth(frame: DataFrame, least: float = 0.05) -> Evidence | None:
     """Check whether more of what customers owe is overdue.
@@ -500,6 +624,12 @@ def _agrees(change: float, direction: str) -> bool:
 
 def _difference(cases: list[float]) -> float:
     return cases[0] / cases[1] - cases[2] / cases[3]
+
+
+def _poisson_p_value(now: float, before: float, share: float) -> float:
+    """Give the chance of a count, given both together and the share of exposure it had."""
+    together = now + before
+    return _p_value(now - together * share, math.sqrt(together * share * (1 - share)))
 
 
 def _p_value(change: float, sigma: float) -> float:

@@ -1,4 +1,4 @@
-"""What may lie behind a finding: hypotheses that say what the data would show, held to it."""
+"""What may lie behind findings: the playbook's symptoms, their hypotheses held to the data."""
 
 from __future__ import annotations
 
@@ -7,135 +7,156 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesnb.errors import ParameterError, Problem, suggest
-from salesnb.explain.intervals import two_proportion_test
-from salesnb.findings.finding import Finding, Verdict
+from salesnb.explain.causes import Diagnosis, Hypothesis, Symptom, diagnose, read_symptoms
+from salesnb.findings.finding import Finding
 from salesnb.findings.lens import Lens
-from salesnb.language import CODES, is_missing
-from salesnb.metrics.registry import METRICS
+from salesnb.findings.measured import ask_problems, measurer
+from salesnb.language import CODES
 
-_KEYS = {"rules", "name", "metric", "moves"}
-SURE = 0.05
-"""Chance below which a change of a rate is taken for one."""
-MATERIAL = 0.05
-"""Growth or fall of an amount from which it speaks for a hypothesis."""
+_KEYS = ("symptom", "name", "rules", "hypotheses")
 
 
 @dataclass(frozen=True)
-class Hypothesis:
-    """A possible reason, with the figure that would have moved if it were one."""
+class Case:
+    """A symptom of the playbook: what readers call it, and the rules by which it is seen.
 
-    rules: tuple[str, ...]
+    Attributes
+    ----------
+    symptom
+        With its hypotheses, as the engine takes it.
+    name
+        Language → what is wrong, in a few words.
+    rules
+        Findings by which it is seen.
+    hypothesis_names
+        Hypothesis → language → what may lie behind it.
+    """
+
+    symptom: Symptom
     name: Mapping[str, str]
-    metric: str
-    moves: str
+    rules: tuple[str, ...]
+    hypothesis_names: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A hypothesis held to the data.
+    """A hypothesis held to the data, with the findings it was asked for.
 
     Attributes
     ----------
-    finding
-        The symptom it was asked for.
-    verdict
-        `supported`: the figure moved as it would have, beyond chance where that can be told;
-        `directional`: it moved so, but chance may explain it; `not_supported`; `not_testable`.
-    current, base
-        The figure now and a year ago, None where there is none.
-    lacks
-        What would have to be there to test it.
+    size
+        Money the finding of the same name speaks of, else what the check itself says; None where
+        neither has a price.
     """
 
+    case: Case
     hypothesis: Hypothesis
-    finding: Finding
-    verdict: Verdict
-    current: float | None = None
-    base: float | None = None
-    lacks: tuple[str, ...] = ()
+    diagnosis: Diagnosis
+    findings: tuple[Finding, ...]
+    size: float | None
+
+    def name(self, code: str) -> str:
+        """Give what may lie behind the symptom, in a language."""
+        return self.case.hypothesis_names[self.hypothesis.id][code]
+
+    def symptom_name(self, code: str) -> str:
+        """Give what is wrong, in a language."""
+        return self.case.name[code]
 
 
-def read_hypotheses(
+def read_cases(
     entries: Sequence[Mapping[str, Any]], where: str = "playbook.yaml"
-) -> list[Hypothesis]:
-    """Read the `hypotheses` of a playbook.
+) -> tuple[Case, ...]:
+    """Read the `symptoms` of a playbook.
 
     Raises
     ------
     ParameterError
-        With every entry that lacks a key, has one too many, or names an unknown metric.
+        With every entry that lacks a key or has one too many, asks for a metric, dimension or check
+        that is unknown, or has no name in a language.
     """
-    read, problems = [], []
-    for place, entry in enumerate(entries, start=1):
-        name = f"hypotheses[{place}]"
-        found = [Problem(f"{name} lacks `{key}`") for key in sorted(_KEYS - set(entry))]
-        found += [
-            Problem(f"{name} has an unknown key", got=f"`{key}`", fix=suggest(key, sorted(_KEYS)))
-            for key in sorted(set(entry) - _KEYS)
+    problems: list[Problem] = []
+    bare, names, known_by = [], [], []
+    for number, entry in enumerate(entries, start=1):
+        place = f"symptom {number}"
+        problems += [
+            Problem(f"`{key}` is unknown", place, fix=suggest(str(key), list(_KEYS)))
+            for key in entry
+            if key not in _KEYS
         ]
-        metric = str(entry.get("metric", ""))
-        if metric and metric not in METRICS:
-            fix = suggest(metric, tuple(METRICS))
-            found.append(Problem(f"{name}.metric is no metric", got=f"`{metric}`", fix=fix))
-        if entry.get("moves", "up") not in ("up", "down"):
-            fix = "Write up or down."
-            found.append(Problem(f"{name}.moves is neither", got=str(entry["moves"]), fix=fix))
-        if found:
-            problems += found
-            continue
-        text = entry["name"]
-        names: Mapping[str, str] = dict.fromkeys(CODES, text) if isinstance(text, str) else text
-        rules = tuple(str(rule) for rule in entry["rules"])
-        read.append(Hypothesis(rules, names, metric, str(entry["moves"])))
+        problems += [Problem(f"`{key}` is missing", place) for key in _KEYS if not entry.get(key)]
+        names.append(_named(entry.get("name", ""), place, problems))
+        inner, records = {}, []
+        for count, record in enumerate(entry.get("hypotheses") or (), start=1):
+            spot = f"{place}, hypothesis {count}"
+            if not record.get("name"):
+                problems.append(Problem("`name` is missing", spot))
+            inner[str(record.get("id", ""))] = _named(record.get("name", ""), spot, problems)
+            problems += ask_problems(dict(record.get("ask") or {}), spot)
+            records.append({key: value for key, value in record.items() if key != "name"})
+        known_by.append(inner)
+        bare.append({"symptom": entry.get("symptom"), "hypotheses": records})
+    try:
+        symptoms = read_symptoms(bare, where)
+    except ParameterError as error:
+        raise ParameterError([*problems, *error.problems], where) from error
     if problems:
         raise ParameterError(problems, where)
-    return read
+    return tuple(
+        Case(symptom, name, tuple(str(rule) for rule in entry["rules"]), inner)
+        for symptom, name, entry, inner in zip(symptoms, names, entries, known_by, strict=True)
+    )
 
 
-def check_hypotheses(
-    lens: Lens, findings: Iterable[Finding], hypotheses: Sequence[Hypothesis]
-) -> list[Checked]:
-    """Hold the hypotheses of each grave finding to the data, each hypothesis once.
+def _named(text: Any, place: str, problems: list[Problem]) -> Mapping[str, str]:
+    """Take one text for every language, or a text for each."""
+    if not isinstance(text, Mapping):
+        return dict.fromkeys(CODES, str(text))
+    problems += [
+        Problem(f"`name` has no text in `{code}`", place, fix="Write one for each language.")
+        for code in CODES
+        if not text.get(code)
+    ]
+    return {code: str(text.get(code, "")) for code in CODES}
 
-    The figure is compared with the same period of last year. A rate speaks only when the
-    difference is beyond chance (two-proportion test), an amount when it moved by 5 % or more.
-    Agreement is no proof of cause.
+
+def check_cases(lens: Lens, findings: Iterable[Finding], cases: Sequence[Case]) -> list[Checked]:
+    """Hold the hypotheses of every symptom that was seen to the data.
+
+    A symptom is seen when one of its rules found something that needs action or attention. What
+    is held against what, and how strictly, is in the playbook; every verdict and its size is kept
+    as a fact. Agreement is no proof of cause.
+
+    Returns
+    -------
+    Symptoms in the playbook's order, within each the supported first.
     """
-    done: dict[int, Checked] = {}
-    for finding in findings:
-        if finding.severity not in ("bad", "warn"):
+    grave = [found for found in findings if found.severity in ("bad", "warn")]
+    checked: list[Checked] = []
+    ask = measurer(lens)
+    for case in cases:
+        seen = tuple(found for found in grave if found.rule in case.rules)
+        if not seen:
             continue
-        for place, hypothesis in enumerate(hypotheses):
-            if finding.rule in hypothesis.rules and place not in done:
-                done[place] = _checked(lens, finding, hypothesis)
-    return list(done.values())
+        by_id = {each.id: each for each in case.symptom.hypotheses}
+        for diagnosis in diagnose([case.symptom], ask):
+            same = [found.impact for found in seen if found.rule == diagnosis.hypothesis]
+            priced = [impact for impact in same if impact]
+            size = sum(priced) if priced else diagnosis.size
+            _keep(lens, diagnosis, size)
+            checked.append(Checked(case, by_id[diagnosis.hypothesis], diagnosis, seen, size))
+    return checked
 
 
-def _checked(lens: Lens, finding: Finding, hypothesis: Hypothesis) -> Checked:
-    metric = METRICS[hypothesis.metric]
-    lacks = metric.lacks(lens.dataset)
-    if lacks:
-        return Checked(hypothesis, finding, "not_testable", lacks=lacks)
-    row = lens.against(hypothesis.metric, "year")
-    if is_missing(row["current"]) or is_missing(row["base"]):
-        return Checked(hypothesis, finding, "not_testable")
-    current, base = float(row["current"]), float(row["base"])
-    moved = current > base if hypothesis.moves == "up" else current < base
-    verdict: Verdict = "not_supported"
-    if moved and metric.is_ratio:
-        now = lens.value(hypothesis.metric)
-        then = lens.value(hypothesis.metric, lens.period.last_year)
-        verdict = "supported" if _beyond_chance(now, then) else "directional"
-    elif moved and base and abs(current / base - 1) >= MATERIAL:
-        verdict = "directional"
-    return Checked(hypothesis, finding, verdict, current, base)
-
-
-def _beyond_chance(now: Any, then: Any) -> bool:
-    """Test two rates that count cases; rates of money are never more than a direction."""
-    parts = (now.numerator, now.denominator, then.numerator, then.denominator)
-    if any(part is None or part < 0 or part != int(part) for part in parts):
-        return False
-    if now.numerator > now.denominator or then.numerator > then.denominator:
-        return False
-    return two_proportion_test(*parts).p_value < SURE
+def _keep(lens: Lens, diagnosis: Diagnosis, size: float | None) -> None:
+    scope = {
+        "symptom": diagnosis.symptom,
+        "hypothesis": diagnosis.hypothesis,
+        "verdict": diagnosis.verdict,
+    }
+    reason = None if size is not None else "no_price"
+    lens.keep("hypothesis", size, "money", scope, reason=reason)
+    for name, value in diagnosis.values.items():
+        if isinstance(value, int | float):
+            about = {"hypothesis": diagnosis.hypothesis, "symptom": diagnosis.symptom}
+            lens.keep("evidence", float(value), "number", about | {"figure": name})

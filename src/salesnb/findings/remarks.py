@@ -18,6 +18,10 @@ KINDS = (
     "hypotheses",
     "qualitative_goals",
     "practices",
+    "strengths",
+    "weaknesses",
+    "opportunities",
+    "threats",
 )
 
 

@@ -11,10 +11,14 @@ import pandas as pd
 from salesnb.findings.catalogue import rule
 from salesnb.findings.finding import Finding
 from salesnb.findings.lens import Lens
+from salesnb.findings.posts import is_replaced, owners
+from salesnb.findings.silence import silences, yearly_amounts
 from salesnb.findings.spans import inside, months, over, spans
 from salesnb.language import is_missing
 
 BAD_ATTAINMENT = 0.9
+SURELY_SILENT = 0.01
+"""Chance, over all large customers, of a silence that is not put down to chance."""
 MATERIAL_SHARE = 0.01
 """What is smaller than this share of a quarter's sales is not worth a finding."""
 
@@ -236,43 +240,32 @@ def key_customer_lost(lens: Lens) -> Iterator[Finding]:
     Orders are taken as Poisson at the customer's own rate of the twelve months before the last
     order; the chance of such a silence is compared with 1 % over all customers looked at.
     """
-    sales = lens.dataset.frame("sales")
-    orders = sales[sales["is_purchase"] & sales["customer_id"].notna()]
-    part = spans(lens)
-    year = over(lens, months(lens, 12, 3))
-    base = inside(sales, "order_date", year).groupby("customer_id", observed=True)["amount"].sum()
+    base = yearly_amounts(lens)
     size = max(
         lens.dataset.settings.key_account_amount, 2 * MATERIAL_SHARE * float(base.sum()), 1.0
     )
     large = base[base >= size]
     if large.empty:
         return
-    days = orders[orders["customer_id"].isin(large.index)].groupby("customer_id", observed=True)[
-        "order_date"
-    ]
-    for customer, dates in days:
-        seen = np.sort(dates.drop_duplicates().to_numpy())
-        last = pd.Timestamp(seen[-1])
-        rhythm = seen[seen >= np.datetime64(last - pd.Timedelta(days=365))]
-        silent = (pd.Timestamp(lens.as_of) - last).days
-        if len(rhythm) < 6 or silent < 30 or last < pd.Timestamp(year.start):
+    part = spans(lens)
+    year = over(lens, months(lens, 12, 3))
+    for row in silences(lens, large.index).to_dict("records"):
+        if row["chance"] * len(large) > SURELY_SILENT:
             continue
-        gap = (rhythm[-1] - rhythm[0]) / np.timedelta64(1, "D") / (len(rhythm) - 1)
-        if math.exp(-silent / max(gap, 1.0)) * len(large) > 0.01:
-            continue
-        from_day = max(last.date(), part.recent.start)
+        customer, last = row["customer"], row["last"]
+        from_day = max(last, part.recent.start)
         impact = -float(large[customer]) / year.days * (lens.as_of - from_day).days
-        name = _name(lens, "customers", "customer_id", str(customer))
+        name = _name(lens, "customers", "customer_id", customer)
         yield Finding(
             "key_customer_lost",
             "bad",
-            scope={"customer": str(customer)},
+            scope={"customer": customer},
             impact=impact,
             values={
                 "customer": name,
-                "last": last.date(),
-                "silent": silent,
-                "gap": round(gap),
+                "last": last,
+                "silent": row["silent"],
+                "gap": round(row["gap"]),
                 "base": float(large[customer]),
                 "impact": impact,
             },
@@ -290,10 +283,10 @@ def vacancy(lens: Lens) -> Iterator[Finding]:
     if gone.empty:
         return
     sales = lens.dataset.frame("sales")
-    owner = _owners(lens, sales)
+    owner = owners(lens, sales)
     for person in gone.sort_values("rep_id").to_dict("records"):
         left = person["leave_date"]
-        if _replaced(reps, person):
+        if is_replaced(reps, person):
             continue
         own = sales["customer_id"].map(owner).astype(object) == person["rep_id"]
         now = _between(sales, left + pd.Timedelta(days=1), end)
@@ -325,23 +318,6 @@ def vacancy(lens: Lens) -> Iterator[Finding]:
             },
             section="attainment",
         )
-
-
-def _owners(lens: Lens, sales: pd.DataFrame) -> pd.Series:
-    """Give who served each customer: the rep with most of its sales in the year before."""
-    year = inside(sales, "order_date", over(lens, months(lens, 12, 3)))
-    totals = year.groupby(["customer_id", "rep_id"], observed=True)["amount"].sum().reset_index()
-    best = totals.sort_values(["amount", "rep_id"], ascending=[False, True])
-    return best.drop_duplicates("customer_id").set_index("customer_id")["rep_id"].astype(object)
-
-
-def _replaced(reps: pd.DataFrame, person: dict[str, object]) -> bool:
-    """Whether somebody of the same role came about when the person left, or later."""
-    since = person["leave_date"] - pd.Timedelta(days=45)  # type: ignore[operator]
-    came = reps[(reps["hire_date"] >= since) & (reps["rep_id"] != person["rep_id"])]
-    if "role" in reps.columns:
-        came = came[came["role"].astype(object) == person["role"]]
-    return not came.empty
 
 
 def _between(frame: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.DataFrame:

@@ -98,7 +98,7 @@ def sales_trend(review: Review) -> Block:
     return group(
         said(review, "trend"),
         _course(review),
-        _limits(review),
+        growth_limits(review),
         _events(review),
         written_block(review, "external_factors"),
         written_block(review, "internal_factors"),
@@ -136,7 +136,7 @@ def _course(review: Review) -> Block:
     return chart(drawn, review.language, with_data=True)
 
 
-def _limits(review: Review) -> Block:
+def growth_limits(review: Review) -> Block:
     """Draw the control chart of growth on last year for the same working days."""
     rows = fair_growth(review)
     if len(rows) < _LEAST:

@@ -41,13 +41,13 @@ def headline(review: Review) -> Block:
     first = review.language("report.first_actions")
     return group(
         cards([item for item in shown if item], review.language),
-        _as_of_note(review),
+        as_of_note(review),
         findings_list(findings, review.language),
         actions_table(action_lines(review)[:3], review.language, first),
     )
 
 
-def _as_of_note(review: Review) -> Block | None:
+def as_of_note(review: Review) -> Block | None:
     """Say up to which day an unfinished period counts, and what it is compared with."""
     if review.lens.finished:
         return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from salesnb.findings.hypotheses import Checked, check_hypotheses
+from salesnb.explain.causes import evidence_text
+from salesnb.findings.hypotheses import Checked
 from salesnb.report.blocks import Block, group, note
 from salesnb.report.review import Review, section
-from salesnb.report.sections.parts import name_of, scope_name, shown_unit, written_block
+from salesnb.report.sections.parts import scope_name, written_block
 from salesnb.report.tables import Col, table
 
-_LOOKS = {
+VERDICT_LOOKS = {
     "supported": "bad",
     "directional": "warn",
     "not_supported": "none",
@@ -20,42 +21,43 @@ _LOOKS = {
 
 @section("hypotheses")
 def hypotheses(review: Review) -> Block:
-    """Show each hypothesis about a symptom, what the data should show, and what they do show."""
+    """Show each hypothesis about a symptom, what the data show of it, and what it is worth."""
     written = written_block(review, "hypotheses")
-    checked = check_hypotheses(review.lens, review.findings, review.hypotheses)
-    if not checked:
+    if not review.checked:
         return group(note(review.language("report.no_hypotheses")), written)
-    frame = pd.DataFrame([_row(review, each) for each in checked])
+    return group(
+        hypotheses_table(review), note(review.language("explain.evidence.no_proof")), written
+    )
+
+
+def hypotheses_table(review: Review) -> Block:
+    """List every hypothesis with its symptom, evidence, money and verdict."""
+    language = review.language
+    frame = pd.DataFrame([_row(review, each) for each in review.checked])
     columns = [
-        Col("symptom", review.language("report.symptom")),
-        Col("name", review.language("report.hypothesis")),
-        Col("expected", review.language("report.expected")),
-        Col("evidence", review.language("report.evidence")),
-        Col("verdict", review.language("report.verdict"), "status"),
+        Col("symptom", language("report.symptom")),
+        Col("name", language("report.hypothesis")),
+        Col("evidence", language("report.evidence")),
+        Col("size", language("report.size"), "money"),
+        Col("verdict", language("report.verdict"), "status"),
     ]
-    caption = review.language("report.hypotheses", scope=scope_name(review))
-    return group(table(frame, columns, review.language, caption), written)
+    caption = language("report.hypotheses", scope=scope_name(review))
+    return table(frame, columns, language, caption, max_rows=40)
 
 
-def _row(review: Review, checked: Checked) -> dict[str, str]:
-    language, metric = review.language, checked.hypothesis.metric
-    unit = shown_unit(metric)
-    if checked.lacks:
-        evidence = language("report.lacks", names=language.list(checked.lacks))
-    elif checked.current is None:
-        evidence = language("report.reason.no_history")
-    else:
-        evidence = language(
-            "report.now_and_then",
-            now=language.show(checked.current, unit),
-            then=language.show(checked.base, unit),
-        )
+def _row(review: Review, checked: Checked) -> dict[str, object]:
+    language, verdict = review.language, checked.diagnosis.verdict
+    held = verdict in ("supported", "directional")
     return {
-        "symptom": checked.finding.title(language),
-        "name": checked.hypothesis.name[language.code],
-        "expected": language(
-            f"report.expect_{checked.hypothesis.moves}", metric=name_of(review, metric)
-        ),
-        "evidence": evidence,
-        "verdict": f"{_LOOKS[checked.verdict]}:{language(f'report.verdicts.{checked.verdict}')}",
+        "symptom": checked.symptom_name(language.code),
+        "name": checked.name(language.code),
+        "evidence": evidence_text(checked.diagnosis, language),
+        # What the data do not point to costs nothing.
+        "size": checked.size if held else None,
+        "verdict": f"{VERDICT_LOOKS[verdict]}:{verdict_text(review, verdict)}",
     }
+
+
+def verdict_text(review: Review, verdict: str) -> str:
+    """Name a verdict."""
+    return review.language(f"report.verdicts.{verdict}")

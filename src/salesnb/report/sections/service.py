@@ -25,11 +25,11 @@ def retention_risk(review: Review) -> Block:
     return group(
         said(review, "retention", review.language("report.retention_as_usual")),
         cards(known, review.language),
-        _causes(review) if lens.has("tickets", "cause") else None,
+        complaint_causes(review) if lens.has("tickets", "cause") else None,
     )
 
 
-def _causes(review: Review) -> Block | None:
+def complaint_causes(review: Review) -> Block | None:
     """Draw the complaints of the last three months by cause, largest first."""
     lens = review.lens
     tickets = inside(lens.dataset.frame("tickets"), "opened", over(lens, months(lens, 3)))

@@ -1,0 +1,390 @@
+"""Competitors, and what customers say: price, share and deals won; satisfaction and complaints."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from salesnb.explain.intervals import benjamini_hochberg, two_proportion_test, wilson_interval
+from salesnb.figures.bars import draw_bars
+from salesnb.figures.trend import draw_trend
+from salesnb.findings.spans import inside, months, over, spans
+from salesnb.language import is_missing
+from salesnb.metrics.registry import METRICS
+from salesnb.metrics.shared import with_company_rows
+from salesnb.period import Period
+from salesnb.report.blocks import Block, group, lead, note, written
+from salesnb.report.charts import chart
+from salesnb.report.review import Review, section
+from salesnb.report.sections.markets import market_growth
+from salesnb.report.sections.parts import (
+    dimension_name,
+    name_of,
+    scope_name,
+    value_name,
+)
+from salesnb.report.sections.service import complaint_causes
+from salesnb.report.tables import Col, table
+
+_MONTHS = 12
+_FORM = ("strengths", "weaknesses", "opportunities", "threats")
+_SURE = 0.05
+
+
+@section("competition", "opportunities.competitor", "opportunities.close_date")
+def competition(review: Review) -> Block:
+    """Show each competitor's price, share, deals won against it, and why deals are lost to it."""
+    language, rows = review.language, competitors(review)
+    if rows.empty:
+        return note(language("diagnosis.no_competitors"))
+    return group(
+        lead(_sentence(review, rows)),
+        _chart(review, rows),
+        _table(review, rows),
+        _swot(review, rows),
+    )
+
+
+def competitors(review: Review) -> pd.DataFrame:
+    """Give one row for each competitor met in deals closed within a year.
+
+    Returns
+    -------
+    competitor, label, won, closed, win_rate, low, high (95 % interval), reason (most money lost),
+    price_index, share (latest known, of the market), open (amount of open deals it is in);
+    largest number of deals first.
+    """
+    lens = review.lens
+    deals = lens.dataset.frame("opportunities")
+    named = deals["competitor"].astype(object).map(_is_named).astype(bool)
+    deals = deals[named].assign(competitor=deals.loc[named, "competitor"].astype(str))
+    closed = inside(deals, "close_date", over(lens, months(lens, _MONTHS)))
+    closed = closed[closed["outcome"].astype(object).isin(["won", "lost"])]
+    if closed.empty:
+        return pd.DataFrame()
+    won = (
+        (closed["outcome"].astype(object) == "won")
+        .groupby(closed["competitor"])
+        .agg(["sum", "size"])
+    )
+    rows = won.rename(columns={"sum": "won", "size": "closed"}).reset_index()
+    rows["win_rate"] = rows["won"] / rows["closed"]
+    limits = [wilson_interval(row.won, row.closed) for row in rows.itertuples()]
+    rows["low"], rows["high"] = zip(*limits, strict=True)
+    begun = deals["created"] <= pd.Timestamp(review.as_of)
+    open_ = deals[(deals["outcome"].astype(object) == "open") & begun]
+    rows["open"] = rows["competitor"].map(open_.groupby("competitor")["amount"].sum()).fillna(0.0)
+    rows["reason"] = rows["competitor"].map(_reasons(review, closed))
+    rows = rows.merge(_market(review), on="competitor", how="left")
+    for row in rows.to_dict("records"):
+        scope = {"competitor": str(row["competitor"]), "span": "12_months"}
+        parts = {"numerator": float(row["won"]), "denominator": float(row["closed"])}
+        lens.keep("win_rate", float(row["win_rate"]), "ratio", scope, None, **parts)
+        lens.keep("open_deals", float(row["open"]), "money", scope)
+        for name, unit in (("price_index", "multiple"), ("share", "ratio")):
+            if not is_missing(row[name]):
+                lens.keep(
+                    f"competitor_{name}",
+                    float(row[name]),
+                    unit,
+                    {"competitor": scope["competitor"]},
+                )
+    rows["label"] = [value_name(review, "competitor", name) for name in rows["competitor"]]
+    return rows.sort_values(["closed", "competitor"], ascending=[False, True], ignore_index=True)
+
+
+def _is_named(value: object) -> bool:
+    return isinstance(value, str) and value not in ("", "unmapped")
+
+
+def _reasons(review: Review, closed: pd.DataFrame) -> dict[str, str]:
+    """Give the reason for which most money was lost to each competitor."""
+    if "loss_reason" not in closed.columns:
+        return {}
+    lost = closed[(closed["outcome"].astype(object) == "lost") & closed["loss_reason"].notna()]
+    sums = lost.assign(reason=lost["loss_reason"].astype(str)).groupby(["competitor", "reason"])
+    most = sums["amount"].sum().reset_index().sort_values(["amount", "reason"])
+    most = most.drop_duplicates("competitor", keep="last")
+    return {
+        row["competitor"]: value_name(review, "loss_reason", row["reason"])
+        for row in most.to_dict("records")
+    }
+
+
+def _market(review: Review) -> pd.DataFrame:
+    """Give what the market table last knew of each competitor: price_index, share."""
+    columns = ["competitor", "price_index", "share"]
+    if not review.lens.has("market", "competitor"):
+        return pd.DataFrame(columns=columns)
+    rows = with_company_rows(review.lens.dataset, "market")
+    rows = rows[rows["competitor"].astype(object).map(_is_named).astype(bool)]
+    begun = [
+        review.calendar.window(Period.parse(name)).start <= review.as_of
+        for name in rows["period"].astype(str)
+    ]
+    rows = rows[begun]
+    own = rows["scope"].astype(str) == f"region={review.region}"
+    # A region's own figures go before the company's, later ones before earlier.
+    rows = rows.assign(own=own, competitor=rows["competitor"].astype(str))
+    whole = rows["scope"].astype(str).isin(["", "unmapped"])
+    rows = rows[own | whole].sort_values(["own", "period"], kind="stable")
+    found = []
+    for name, part in rows.groupby("competitor"):
+        record = {"competitor": name}
+        for column, source in (("price_index", "price_index"), ("share", "competitor_share")):
+            known = part[source].dropna() if source in part.columns else pd.Series(dtype=float)
+            record[column] = float(known.iloc[-1]) if len(known) else np.nan
+        found.append(record)
+    return pd.DataFrame(found, columns=columns)
+
+
+def _sentence(review: Review, rows: pd.DataFrame) -> str:
+    """Name the competitor most often lost to, and the one met most."""
+    language = review.language
+    known = rows[rows["closed"] >= review.settings.n_trials]
+    if known.empty:
+        return language(
+            "diagnosis.competitors_few", count=len(rows), closed=int(rows["closed"].sum())
+        )
+    worst = known.sort_values(["win_rate", "competitor"]).iloc[0]
+    most = rows.iloc[0]
+    # Without a competitor the company wins at its usual rate.
+    key = "competitors" if worst["competitor"] != most["competitor"] else "competitors_one"
+    return language(
+        f"diagnosis.{key}",
+        worst=worst["label"],
+        rate=worst["win_rate"],
+        most=most["label"],
+        closed=int(most["closed"]),
+        usual=_usual_win_rate(review),
+    )
+
+
+def _usual_win_rate(review: Review) -> float | None:
+    lens = review.lens
+    deals = inside(
+        lens.dataset.frame("opportunities"), "close_date", over(lens, months(lens, _MONTHS))
+    )
+    decided = deals["outcome"].astype(object)
+    won, lost = int((decided == "won").sum()), int((decided == "lost").sum())
+    if not won + lost:
+        return None
+    parts = {"numerator": float(won), "denominator": float(won + lost)}
+    lens.keep("win_rate", won / (won + lost), "ratio", {"span": "12_months"}, None, **parts)
+    return won / (won + lost)
+
+
+def _chart(review: Review, rows: pd.DataFrame) -> Block:
+    language = review.language
+    shown = rows.head(8)
+    usual = _usual_win_rate(review)
+    worst = shown.sort_values(["win_rate", "competitor"]).iloc[0]
+    title = language(
+        "diagnosis.win_title", name=worst["label"], rate=worst["win_rate"], usual=usual
+    )
+    frame = pd.DataFrame(
+        {
+            "label": shown["label"],
+            "value": shown["win_rate"],
+            "target": usual,
+            "highlight": shown["competitor"] == worst["competitor"],
+        }
+    )
+    subtitle = language("diagnosis.win_subtitle", scope=review.region_name, period=review.period)
+    drawn = draw_bars(frame, language, title=title, subtitle=subtitle, unit="percent")
+    return chart(drawn, language)
+
+
+def _table(review: Review, rows: pd.DataFrame) -> Block:
+    language = review.language
+    shown = rows.assign(
+        interval=[
+            language(
+                "report.from_to", low=language.percent(row.low), high=language.percent(row.high)
+            )
+            for row in rows.itertuples()
+        ]
+    )
+    columns = [Col("label", dimension_name(review, "competitor"))]
+    if rows["price_index"].notna().any():
+        columns.append(Col("price_index", language("diagnosis.price_index"), "ratio"))
+    if rows["share"].notna().any():
+        columns.append(Col("share", name_of(review, "market_share"), "percent"))
+    columns += [
+        Col("closed", language("diagnosis.deals_decided"), "count"),
+        Col("win_rate", name_of(review, "win_rate"), "percent"),
+        Col("interval", language("diagnosis.interval"), wide_only=True),
+        Col("reason", language("report.loss_reason"), wide_only=True),
+        Col("open", language("diagnosis.open_deals"), "money"),
+    ]
+    caption = language("diagnosis.competitors_caption", scope=scope_name(review))
+    notes = [language("diagnosis.competitors_note")]
+    return table(shown, columns, language, caption, notes=notes, max_rows=10)
+
+
+def _swot(review: Review, rows: pd.DataFrame) -> Block:
+    """Show the form of strengths and weaknesses: what people wrote, or what the data suggest."""
+    language = review.language
+    drafts = _drafts(review, rows)
+    blocks = []
+    for name in _FORM:
+        said = review.remarks.get(name, ())
+        heading = language(f"diagnosis.swot.{name}")
+        if said:
+            blocks.append(written(heading, list(said)))
+        elif drafts[name]:
+            blocks.append(written(heading, drafts[name], language("diagnosis.swot_draft")))
+        else:
+            blocks.append(written(heading, [language("diagnosis.swot_empty")]))
+    return group(note(language("diagnosis.swot_note")), *blocks)
+
+
+def _drafts(review: Review, rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Give what the data suggest for each field of the form."""
+    language, usual = review.language, _usual_win_rate(review)
+    found: dict[str, list[str]] = {name: [] for name in _FORM}
+    for row in rows[rows["closed"] >= review.settings.n_trials].to_dict("records"):
+        values = {"name": row["label"], "rate": row["win_rate"], "usual": usual}
+        if usual is not None and row["low"] > usual:
+            found["strengths"].append(language("diagnosis.swot_wins", **values))
+        elif usual is not None and row["high"] < usual:
+            found["weaknesses"].append(language("diagnosis.swot_loses", **values))
+    for row in rows.to_dict("records"):
+        if not is_missing(row["price_index"]) and row["price_index"] < 0.95:
+            below = 1 - row["price_index"]
+            found["threats"].append(
+                language("diagnosis.swot_cheap", name=row["label"], below=below)
+            )
+    for each in review.findings:
+        if each.severity == "good":
+            found["strengths"].append(each.text(language))
+    grown = review.lens.has("market", "market_size") and review.lens.has("customers", "industry")
+    market = market_growth(review) if grown else pd.DataFrame(columns=["market_growth"])
+    market = market.sort_values("market_growth", ascending=False)
+    for row in market.head(2).to_dict("records"):
+        name = value_name(review, "industry", row["industry"])
+        growth = row["market_growth"]
+        found["opportunities"].append(language("diagnosis.swot_grows", name=name, growth=growth))
+    return {name: lines[:3] for name, lines in found.items()}
+
+
+# What customers say -----------------------------------------------------------------------------
+
+
+@section("satisfaction")
+def satisfaction(review: Review) -> Block:
+    """Show satisfaction over time, what is complained of, and which themes grew."""
+    lens, language = review.lens, review.language
+    blocks: list[Block | None] = [_course(review)]
+    if lens.has("tickets", "cause"):
+        blocks.append(complaint_causes(review))
+    if lens.has("feedback", "theme"):
+        blocks.append(_themes(review))
+    known = [block for block in blocks if block is not None]
+    if not known:
+        return note(language("diagnosis.no_voices"))
+    return group(*known)
+
+
+def _course(review: Review) -> Block | None:
+    """Draw satisfaction by quarter, where a month has too few answers to tell."""
+    lens, language = review.lens, review.language
+    if METRICS["csat"].lacks(lens.dataset):
+        return None
+    last = (
+        review.calendar.enclosing(review.period, "quarter")
+        if review.period.kind != "year"
+        else None
+    )
+    kind = "quarter" if last is not None else "year"
+    end = last or review.period
+    periods = [end.shift(-back) for back in range(8 if kind == "quarter" else 4, -1, -1)]
+    first = lens.dataset.history_start
+    rows = []
+    for period in periods:
+        if review.calendar.window(period).end < first:
+            continue
+        for metric in ("csat", "nps"):
+            found = lens.value(metric, period)
+            if found.value is not None:
+                rows.append(
+                    {
+                        "series": name_of(review, metric),
+                        "period": str(period),
+                        "value": float(found.value),
+                        "n": found.denominator,
+                    }
+                )
+    frame = pd.DataFrame(rows)
+    if frame.empty or frame["period"].nunique() < 2:
+        return None
+    name = name_of(review, "csat")
+    csat = frame[frame["series"] == name]
+    if len(csat) < 2:
+        return None
+    now, then = csat.iloc[-1], csat.iloc[max(len(csat) - 5, 0)]
+    title = language(
+        "diagnosis.csat_title",
+        value=now["value"],
+        change=now["value"] - then["value"],
+        then=then["period"],
+        n=int(now["n"] or 0),
+    )
+    drawn = draw_trend(
+        frame[["series", "period", "value"]],
+        language,
+        title=title,
+        subtitle=language("diagnosis.csat_subtitle", scope=review.region_name),
+        unit="percent",
+        highlight=[name],
+    )
+    return chart(drawn, language, with_data=True)
+
+
+def _themes(review: Review) -> Block | None:
+    """Show what customers bring up, now against the year before, and whether that is chance."""
+    lens, language = review.lens, review.language
+    part = spans(lens)
+    rows = lens.dataset.frame("feedback")
+    rows = rows[rows["theme"].notna()]
+    now, before = (
+        inside(rows, "ts", span)["theme"].astype(str).value_counts()
+        for span in (part.recent, part.before)
+    )
+    if now.sum() < review.settings.n_trials or not before.sum():
+        return note(language("diagnosis.few_themes", count=int(now.sum())))
+    counts = pd.DataFrame({"now": now, "before": before}).fillna(0).sort_index()
+    counts["share"] = counts["now"] / counts["now"].sum()
+    counts["shift"] = counts["share"] - counts["before"] / counts["before"].sum()
+    chances = [
+        two_proportion_test(row.now, now.sum(), row.before, before.sum()).p_value
+        for row in counts.itertuples()
+    ]
+    counts["is_sure"] = benjamini_hochberg(np.array(chances)) < _SURE
+    counts["state"] = [
+        language("report.certain" if sure else "report.perhaps_chance")
+        for sure in counts["is_sure"]
+    ]
+    for name, row in counts.iterrows():
+        scope = {"theme": str(name), "span": "3_months"}
+        parts = {"numerator": float(row["now"]), "denominator": float(now.sum())}
+        lens.keep("theme_share", float(row["share"]), "ratio", scope, None, **parts)
+    counts = counts.sort_values("share", ascending=False)
+    counts["label"] = [value_name(review, "theme", name) for name in counts.index]
+    surely = counts[counts["is_sure"] & (counts["shift"] > 0)]
+    top = counts.iloc[0]
+    if len(surely):
+        sentence = language(
+            "diagnosis.theme_up", name=surely["label"].iloc[0], shift=surely["shift"].iloc[0]
+        )
+    else:
+        sentence = language("diagnosis.themes_as_usual", name=top["label"], share=top["share"])
+    columns = [
+        Col("label", language("diagnosis.theme")),
+        Col("now", language("diagnosis.mentions"), "count"),
+        Col("share", language("report.share"), "percent"),
+        Col("shift", language("diagnosis.shift_before"), "delta", "points", "none"),
+        Col("state", language("report.certainty")),
+    ]
+    caption = language("diagnosis.themes_caption", scope=scope_name(review))
+    return group(note(sentence), table(counts.reset_index(drop=True), columns, language, caption))
