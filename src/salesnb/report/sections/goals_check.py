@@ -142,6 +142,8 @@ def goal_sheet(review: Review) -> Block:
     rows = []
     for found in targets:
         start = found.baseline or starts.get((found.metric, found.kind, found.scope.text))
+        if found.is_phase or found.of:
+            start = None
         marks = "".join(
             language(f"goals.letter.{name}")
             for name in LETTERS
@@ -184,13 +186,13 @@ def goal_sheet(review: Review) -> Block:
 def written(value: Quantity) -> str:
     """Give a quantity as the plan has it, its sign before it once."""
     sign = value.sign if value.sign in ("≥", "≤") else ""
-    text = value.written.strip()
+    text = value.shown.strip()
     return text if text.startswith(sign) else f"{sign} {text}"
 
 
 def _needed(review: Review, plan: Plan, found: Statement, start: Quantity | None) -> float | None:
     """Give the growth a target asks for: as written, or from its start."""
-    if not found.value.known:
+    if not found.value.known or found.is_phase or found.of:
         return None
     if found.kind == "growth":
         return found.point

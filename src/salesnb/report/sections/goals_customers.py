@@ -57,18 +57,31 @@ def _mix(review: Review) -> Block | None:
     return compared(review, "net_sales", "customer_type", share=True)
 
 
-def _point(plan: Plan | None, metric: str, kind: str, scope: str) -> float | None:
-    """Give the figure the plan sets for a metric, None where it sets none."""
-    if plan is None:
+def _point(plan: Plan | None, metric: str, kind: str, scope: str = "") -> float | None:
+    """Give the figure the plan sets for a metric of a scope, None where it sets none."""
+    set_for = _points(plan, metric, kind)
+    return set_for.get(scope)
+
+
+def _points(plan: Plan | None, metric: str, kind: str) -> dict[str, float]:
+    """Give the figures the plan sets for a metric, by scope."""
+    return {
+        one.scope.text: one.point
+        for one in reversed(plan.targets if plan is not None else ())
+        if (one.metric, one.kind) == (metric, kind) and one.value.known
+    }
+
+
+def lead_yield(review: Review) -> float | None:
+    """Give how many new customers a lead of last year brought, None where that is not known.
+
+    Not the conversion of leads: those that existing customers bring make no new customer.
+    """
+    lens, base = review.lens, review.period.previous
+    if not lens.has("leads", "created"):
         return None
-    return next(
-        (
-            one.point
-            for one in plan.targets
-            if (one.metric, one.kind, one.scope.text) == (metric, kind, scope) and one.value.known
-        ),
-        None,
-    )
+    customers, leads = lens.value("new_customers", base), lens.value("leads", base)
+    return customers.value / leads.value if customers.value and leads.value else None
 
 
 def funnel_drivers(review: Review) -> dict[str, float] | None:
@@ -86,10 +99,9 @@ def funnel_drivers(review: Review) -> dict[str, float] | None:
         "first_year_value": float(share.numerator) / customers.value,
         "new_customers": float(customers.value),
     }
-    if lens.has("leads", "converted_date"):
-        conversion = lens.value("lead_conversion", base)
-        if conversion.value:
-            found["conversion"] = conversion.value
+    conversion = lead_yield(review)
+    if conversion:
+        found["conversion"] = conversion
     return found
 
 
@@ -100,7 +112,7 @@ def kept_existing(review: Review, drivers: dict[str, float]) -> tuple[float, flo
     existing ones in the new year: everybody of last year, so the whole of last year's sales.
     """
     plan = plan_of(review)
-    rate = _point(plan, "repurchase_rate", "rate", "")
+    rate = _point(plan, "repurchase_rate", "rate")
     value = _point(plan, "revenue_per_customer", "growth", "customer_type=existing")
     before = review.lens.value("repurchase_rate", review.period.previous).value
     if rate is None or value is None or not before:
@@ -115,7 +127,9 @@ def _chain(review: Review) -> Block | None:
         return note(language("goals.no_chain"))
     existing, growth = kept_existing(review, drivers)
     plan = plan_of(review)
-    planned = _point(plan, "lead_conversion", "rate", "size=small")
+    rates = _points(plan, "lead_conversion", "rate")
+    # One for all leads, or the only one the plan has.
+    planned = rates.get("", next(iter(rates.values())) if len(rates) == 1 else None)
     cases = [("last_year", drivers["existing_sales"], drivers.get("conversion"))]
     if growth is not None:
         cases.append(("plan", existing, planned or drivers.get("conversion")))
@@ -289,7 +303,7 @@ def goal_leads(review: Review) -> Block:
     """Hold the leads new customers take against the leads there are, month by month."""
     lens, language = review.lens, review.language
     months = [str(month) for month in review.calendar.months_of(review.period)]
-    conversion = lens.value("lead_conversion", review.period.previous).value
+    conversion = lead_yield(review)
     needed = _new_customers_by_month(review, months)
     if needed is None or not conversion:
         return note(language("goals.no_lead_need"))

@@ -116,7 +116,8 @@ def metric_text(review: Review, metric: str, plan: Plan) -> str:
     known = plan.metrics.get(metric)
     labels = known.labels if known is not None else {}
     label = labels.get(review.language.code) or labels.get("") or metric
-    return review.language.label(f"metrics.{metric}.label", label)
+    own = review.language.label(f"plan.metric.{metric}", label)
+    return review.language.label(f"metrics.{metric}.label", own)
 
 
 def statement_name(review: Review, plan: Plan, found: Statement) -> str:
