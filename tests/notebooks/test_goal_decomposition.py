@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import salesnb as s
+from salesnb.cli import main
 from salesnb.data.store import Company, open_store, write_tables
 from salesnb.sample.company import write_company
 
@@ -119,8 +120,20 @@ def test_the_fitted_table_meets_both_sets_of_targets(reviewed):
         assert sums == pytest.approx(goals)
 
 
+def test_the_plan_is_held_against_the_data_as_the_command_does(reviewed, company, capsys):
+    plan = ROOT / "parameters" / "plan_2024.yaml"
+    assert main(["check", str(plan), "--data", str(company), "--json"]) == 1
+    counts = json.loads(capsys.readouterr().out)["counts"]
+    told = {
+        fact["scope"]["severity"]: fact["value"]
+        for fact in facts(reviewed["all"][1], "plan_findings", "severity")
+    }
+    assert told == counts
+
+
 def test_the_plan_check_comes_first_with_its_arithmetic(reviewed):
-    assert next(iter(code_cells())) == "check"
+    # After what is said of every report, before anything the plan says.
+    assert [name for name in code_cells() if name not in ("headline", "changes")][0] == "check"
     shown = reviewed["all"][0]["check"]
     assert "40% + 35% + 30% = 105% ≠ 100%" in shown
     assert "华东 → +5.83%" in shown
