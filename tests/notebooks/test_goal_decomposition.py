@@ -133,7 +133,7 @@ def test_the_plan_is_held_against_the_data_as_the_command_does(reviewed, company
 
 def test_the_plan_check_comes_first_with_its_arithmetic(reviewed):
     # After what is said of every report, before anything the plan says.
-    assert [name for name in code_cells() if name not in ("headline", "changes")][0] == "check"
+    assert next(name for name in code_cells() if name not in ("headline", "changes")) == "check"
     shown = reviewed["all"][0]["check"]
     assert "40% + 35% + 30% = 105% ≠ 100%" in shown
     assert "华东 → +5.83%" in shown
