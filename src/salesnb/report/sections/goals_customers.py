@@ -231,9 +231,10 @@ def goal_tiers(review: Review) -> Block:
     else:
         high, low = float(sums.quantile(0.95)), float(sums.quantile(0.8))
         names = ("strategic", "major", "ordinary")
+        said = ("≥ " + language.money(high), "≥ " + language.money(low), "< " + language.money(low))
         bounds = [
-            (value_name(review, "value_tier", name), bound, "≥ " + language.money(bound))
-            for name, bound in zip(names, (high, low, -np.inf), strict=True)
+            (value_name(review, "value_tier", name), bound, text)
+            for name, bound, text in zip(names, (high, low, -np.inf), said, strict=True)
         ]
     left, rows = sums, []
     for name, low, text in bounds:
@@ -256,7 +257,9 @@ def goal_tiers(review: Review) -> Block:
     }  # fmt: skip
     caption = language("goals.tiers_caption", scope=review.region_name, base=base)
     return group(
-        table(frame, columns, language, caption, total=foot), _load(review, float(len(sums)))
+        table(frame, columns, language, caption, total=foot),
+        None if scheme is not None and scheme.metric else note(language("goals.tiers_by_rank")),
+        _load(review, float(len(sums))),
     )
 
 
