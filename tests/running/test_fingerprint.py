@@ -70,6 +70,38 @@ def test_earlier_facts_of_its_own_region(project):
     assert made_of(project)["job"] != before
 
 
+def left(project, period, notebook, region="华东"):
+    path = project / "outputs" / period / notebook / f"{region}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({}))
+
+
+def review_of(project):
+    (project / "notebooks" / "tiny.ipynb").rename(project / "notebooks" / "monthly_review.ipynb")
+    job = Desk(project, project / "outputs").ask("monthly_review", "华东", "2024-06")
+    return lambda: fingerprint(job, open_store(project / "data"))["earlier"]
+
+
+@pytest.mark.parametrize(
+    ("period", "notebook", "reads"),
+    [
+        ("2024-05", "diagnosis", True),
+        ("2024", "goal_decomposition", True),
+        ("2023", "annual_summary", True),
+        ("2024-04", "diagnosis", False),
+        ("2024-06", "diagnosis", False),
+        ("2024", "annual_summary", False),
+    ],
+)
+def test_facts_of_other_reports_it_reads(project, period, notebook, reads):
+    earlier = review_of(project)
+    before = earlier()
+    left(project, period, notebook, "华南")
+    assert earlier() == before
+    left(project, period, notebook)
+    assert (earlier() != before) is reads
+
+
 def test_parameters_typed(project):
     assert made_of(project)["job"] != made_of(project, typed=[("as_of", "2024-06-10")])["job"]
 

@@ -32,7 +32,7 @@ from salesnb.parameters import (
 from salesnb.period import Calendar, Kind, Period, Window
 from salesnb.report.blocks import Block, Group, failed, group, missing
 from salesnb.report.code import code_fingerprint
-from salesnb.report.facts import MIME, SCHEMA, Earlier, read_earlier
+from salesnb.report.facts import MIME, SCHEMA, Earlier, others_before, read_earlier
 from salesnb.report.html import Html
 from salesnb.report.stamp import brand_of
 from salesnb.sample.ensure import ensure_sample
@@ -147,6 +147,20 @@ class Review:
         return plan_actions(
             self.findings, self.plays, people, self.as_of, self.calendar, self.language
         )
+
+    @functools.cached_property
+    def others(self) -> dict[tuple[str, Period], Earlier]:
+        """The facts other reports left before this one; empty ones were not made by then.
+
+        A report that knew as much as this one is not before it: the two may be made side by side.
+        """
+        outputs, day = self.parameters.outputs, self.as_of.isoformat()
+        found = {}
+        names = others_before(self.parameters.notebook, self.asked, self.calendar)
+        for name, period in names:
+            read = read_earlier(outputs, name, self.region, period)
+            found[name, period] = read if read.as_of < day else Earlier(period)
+        return found
 
     @property
     def status(self) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 from salesnb.data.store import Store
 from salesnb.parameters import file_name
 from salesnb.report.code import code_fingerprint
+from salesnb.report.facts import others_before
+from salesnb.report.review import company_calendar
 from salesnb.running.asked import Job
 
 
@@ -27,7 +29,7 @@ def fingerprint(job: Job, store: Store) -> dict[str, str]:
         "notebook": _digest([job.notebook.sources]),
         "code": code_fingerprint(),
         "parameters": _digest(_parameters(job)),
-        "earlier": _digest(_contents(_earlier(job), job.outputs)),
+        "earlier": _digest(_contents(_earlier(job, store), job.outputs)),
     }
     return parts | {"job": _digest(f"{name} {value}" for name, value in sorted(parts.items()))}
 
@@ -59,10 +61,16 @@ def _concerns(path: Path, region: str, job: Job) -> bool:
     return not path.name.startswith(".")
 
 
-def _earlier(job: Job) -> list[Path]:
-    """List the facts that the same report, and the others of its region, left one period before."""
-    folder = job.outputs / str(job.period.previous)
-    return sorted(folder.glob(f"*/{file_name(job.region)}.json"))
+def _earlier(job: Job, store: Store) -> list[Path]:
+    """List the facts it reads: its own of the period before, and those of the other reports."""
+    calendar = company_calendar(job.parameters, store)
+    name = job.notebook.name
+    read = [(name, job.period.previous), *others_before(name, job.period, calendar)]
+    paths = {
+        job.outputs / str(period) / notebook / f"{file_name(job.region)}.json"
+        for notebook, period in read
+    }
+    return sorted(path for path in paths if path.is_file())
 
 
 def _contents(paths: Iterable[Path], root: Path) -> Iterable[str]:
