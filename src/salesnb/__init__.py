@@ -169,6 +169,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "report.sections.hypotheses": ("hypotheses",),
     "report.sections.markets": ("channels", "industries", "regions", "segments"),
     "report.sections.methods": ("methods",),
+    "report.sections.other_reports": ("other_reports",),
     "report.sections.outlook": ("next_month", "resources", "risks"),
     "report.sections.problems": ("alerts", "signals"),
     "report.sections.products": ("margin_bridge", "products"),
