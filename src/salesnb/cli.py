@@ -132,12 +132,22 @@ def _limits(parser: Words) -> None:
     )
 
 
+def _extras(parser: Words) -> None:
+    parser.add_argument(
+        "--pdf", action="store_true", help="a PDF beside each page; needs Chromium, Chrome or Edge"
+    )
+    parser.add_argument(
+        "--excel", action="store_true", help="an Excel file of the tables beside each page"
+    )
+
+
 def _run(parser: Words) -> None:
     parser.add_argument("notebook", help="its name, such as monthly_review, or its path")
     parser.add_argument("--region", default="", help="a region's name, or all for the company")
     parser.add_argument("--period", default="", help="2024-06, 2024Q2 or 2024")
     _parameters(parser)
     _folders(parser)
+    _extras(parser)
     _limits(parser)
     parser.set_defaults(engine="kernel")
 
@@ -160,6 +170,7 @@ def _several(parser: Words) -> None:
         "--jobs", type=_count, default=0, metavar="N", help="reports at once (default: processors)"
     )
     parser.add_argument("--force", action="store_true", help="run unchanged reports too")
+    _extras(parser)
     _limits(parser)
 
 

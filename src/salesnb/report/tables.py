@@ -162,7 +162,7 @@ class Table(Block):
         # The unit goes to a second line as a whole when the column is narrow.
         gap = " " if unit[:1].isspace() else None
         shown = [label, gap, tag("span", unit.strip(), class_="u") if unit else None]
-        return tag("th", *shown, scope="col", class_=_cell_class(col))
+        return tag("th", *shown, scope="col", class_=_cell_class(col), data_u=col.counts)
 
     def _row(
         self,
@@ -177,7 +177,10 @@ class Table(Block):
             inner = self._cell(col, value, scales, largest.get(col.name, 0.0))
             name = "td" if place else "th"
             scope = None if place else "row"
-            cells.append(tag(name, inner, class_=_cell_class(col), scope=scope))
+            # Unrounded, for what reads the page: a spreadsheet made of it.
+            exact = _number(value) if col.counts else None
+            held = None if exact is None else f"{exact:.10g}"
+            cells.append(tag(name, inner, class_=_cell_class(col), scope=scope, data_v=held))
         return tag("tr", *cells, class_=look or None)
 
     def _cell(

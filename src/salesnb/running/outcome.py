@@ -14,6 +14,9 @@ from salesnb.running.files import write_whole
 FILES = (".ipynb", ".html", ".json")
 """What a report consists of, in the order it is written: the facts say that it is whole."""
 
+EXTRAS = (".pdf", ".xlsx")
+"""What a report can have beside them; made of an earlier one they must not stay."""
+
 FAILED = ".failed.ipynb"
 """Ending of a run that failed, where an earlier report of the same name stays."""
 
@@ -64,9 +67,11 @@ def keep(outcome: Outcome, files: Mapping[str, str]) -> Outcome:
             _leave(job, files)
         return outcome
     try:
+        for ending in EXTRAS:
+            job.file(ending).unlink(missing_ok=True)
         for ending in FILES:
             write_whole(job.file(ending), files[ending])
-    except RunError as error:
+    except (RunError, OSError) as error:
         return replace(outcome, status="failed", cause=Cause("write", str(error)))
     with suppress(OSError):
         job.file(FAILED).unlink(missing_ok=True)

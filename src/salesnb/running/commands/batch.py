@@ -15,11 +15,12 @@ from salesnb.running.batch import Result, plan_jobs, run_batch
 from salesnb.running.commands.answer import Answer
 from salesnb.running.commands.project import desk_of, project_parameters, shown
 from salesnb.running.engines.pool import Pool, open_pool
+from salesnb.running.extras import add_extras, wanted
 from salesnb.running.facts import read_reports
 from salesnb.running.ledger import NAME as LEDGER
 from salesnb.running.limits import Limits, usual_memory, usual_workers
 from salesnb.running.notebooks import find_notebook, notebook_names
-from salesnb.running.outcome import FAILED, FILES, Outcome
+from salesnb.running.outcome import EXTRAS, FAILED, FILES, Outcome
 from salesnb.running.portal import NAME as PORTAL
 from salesnb.running.progress import Progress, standard_error
 from salesnb.running.rollup import Sum, roll_up
@@ -29,6 +30,7 @@ _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 def run(words: Namespace) -> Answer:
     """Make one report."""
+    extras = wanted(words.pdf, words.excel)
     desk = desk_of(words)
     job = desk.ask(words.notebook, words.region, words.period, words.parameter, words.file)
     pool = pool_of(words, workers=1)
@@ -36,11 +38,14 @@ def run(words: Namespace) -> Answer:
         tell, begin = progress.tell, progress.begin
         result = run_batch(desk, [job], pool, force=True, tell=tell, begin=begin, lock=False)
     outcome = result.outcomes[0]
-    said = outcome_as_data(outcome)
     if not outcome.done:
-        return Answer([f"{job.name} failed: {outcome.cause}", *_left(job)], said, 1)
-    lines = [shown(job.file(ending)) for ending in (".html", ".ipynb", ".json")]
-    return Answer([f"{job.name}: {outcome.status}", *lines], said)
+        lines = [f"{job.name} failed: {outcome.cause}", *_left(job)]
+        return Answer(lines, outcome_as_data(outcome), 1)
+    troubles = add_extras([job], extras)
+    endings = (".html", ".ipynb", ".json", *EXTRAS)
+    lines = [shown(job.file(ending)) for ending in endings if job.file(ending).is_file()]
+    said = outcome_as_data(outcome)
+    return Answer([f"{job.name}: {outcome.status}", *lines, *troubles], said, 1 if troubles else 0)
 
 
 def batch(words: Namespace) -> Answer:
@@ -58,13 +63,16 @@ def run_jobs(words: Namespace, desk: Desk, jobs: Sequence[Job]) -> Answer:
         raise ParameterError(
             Problem("there is nothing to run", fix="Add a notebook to notebooks/.")
         )
+    extras = wanted(words.pdf, words.excel)
     pool = pool_of(words, words.jobs or usual_workers())
     with Progress(standard_error(), words.jobs or usual_workers()) as progress:
         result = run_batch(desk, jobs, pool, words.force, progress.tell, progress.begin)
+    made = [outcome.job for outcome in result.outcomes if outcome.done]
+    troubles = add_extras([*made, *result.unchanged], extras)
     portal = _portal(desk)
     sums = roll_up(read_reports(desk.outputs))
     wrong = [each for each in sums if not each.adds_up]
-    lines = [*summary(result), *differences(wrong, len(sums)), shown(portal)]
+    lines = [*summary(result), *troubles, *differences(wrong, len(sums)), shown(portal)]
     data = {
         "reports": [outcome_as_data(outcome) for outcome in result.outcomes],
         "unchanged": [job.name for job in result.unchanged],
@@ -72,7 +80,7 @@ def run_jobs(words: Namespace, desk: Desk, jobs: Sequence[Job]) -> Answer:
         "rollup": {"checked": len(sums), "differences": [vars(each) for each in wrong]},
         "portal": str(portal),
     }
-    return Answer(lines, data, 1 if result.failed or result.left else 0)
+    return Answer(lines, data, 1 if result.failed or result.left or troubles else 0)
 
 
 def _portal(desk: Desk) -> Path:
@@ -164,7 +172,7 @@ def outcome_as_data(outcome: Outcome) -> dict[str, Any]:
         "peak_bytes": outcome.peak,
         "files": {
             ending.lstrip("."): str(job.file(ending))
-            for ending in (*FILES, FAILED)
+            for ending in (*FILES, *EXTRAS, FAILED)
             if job.file(ending).is_file()
         },
     }

@@ -13,7 +13,7 @@ from salesnb.parameters import ALL, file_name
 from salesnb.period import Period
 from salesnb.report.html import Html, join, tag
 from salesnb.running.ledger import Key
-from salesnb.running.outcome import FAILED
+from salesnb.running.outcome import EXTRAS, FAILED
 
 LOOKS = {"ok": "good", "partial": "warn", "failed": "bad"}
 
@@ -104,6 +104,16 @@ class Entry:
         ending = FAILED if self.failed and self._file(FAILED).is_file() else ".ipynb"
         words = language("running.notebook")
         return self._to(ending, words) if self._file(ending).is_file() else None
+
+    def files(self, language: Language) -> Html | None:
+        """Lead to the notebook, and to the PDF and the Excel file where they are."""
+        extras = [
+            self._to(ending, language(f"running.file.{ending[1:]}"))
+            for ending in EXTRAS
+            if self._file(ending).is_file()
+        ]
+        found = [part for part in (self.notebook_link(language), *extras) if part]
+        return links(found) if found else None
 
     def pill(self, language: Language) -> str:
         """Give the status as a cell of a table."""

@@ -34,7 +34,7 @@ def of_notebook(
             ),
             "attainment": entry.value("attainment"),
             "growth_yoy": entry.value("growth_yoy"),
-            "files": entry.notebook_link(language),
+            "files": entry.files(language),
         }
         for entry in ordered
     ]
