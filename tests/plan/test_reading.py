@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from salesnb.errors import PlanError
+from salesnb.period import Calendar
 from salesnb.plan.reading import read_plan
 from salesnb.plan.scopes import Scope
 from salesnb.plan.yaml_lines import read_yaml
@@ -302,3 +303,15 @@ targets:
 def test_an_alias_of_itself_is_no_endless_loop():
     found = read_yaml("a: &x [*x]\n")[1]
     assert [str(problem) for problem in found] == ["line 1: an alias contains itself."]
+
+
+def test_a_header_that_is_silent_leaves_the_year_to_the_company():
+    company = Calendar(fiscal_start=4, country="")
+    text = "plan: {year: 2024}\nmilestones:\n- {milestone: end, due: 2024Q4}\n"
+    [end] = read_plan(text, calendar=company).milestones
+    assert end.due == date(2025, 3, 31)
+    own = text.replace("2024}", "2024, fiscal_start: 7}", 1)
+    [end] = read_plan(own, calendar=company).milestones
+    assert end.due == date(2025, 6, 30)
+    [end] = read_plan(text).milestones
+    assert end.due == date(2024, 12, 31)

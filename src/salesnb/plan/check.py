@@ -72,6 +72,8 @@ def check_text(
 ) -> PlanReport:
     """Read and check a plan's text; a text that is no plan gives a report of its problems.
 
+    The plan's header says its calendar; what it leaves out is as in the `calendar` given.
+
     Examples
     --------
     >>> report = check_text("plan: {yaer: 2024}")
@@ -79,10 +81,10 @@ def check_text(
     (1, 2)
     """
     try:
-        plan = read_plan(text, where)
+        plan = read_plan(text, where, calendar)
     except PlanError as error:
         return PlanReport.unreadable(error)
-    return check_plan(plan, facts, calendar)
+    return check_plan(plan, facts)
 
 
 def _order(found: PlanFinding) -> tuple[int, str, int, str]:

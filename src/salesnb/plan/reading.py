@@ -40,7 +40,7 @@ from salesnb.plan.yaml_lines import Node, at, read_yaml
 FIGURES = ("history", "market", "targets", "supply")
 
 
-def read_plan(text: str, where: str = "") -> Plan:
+def read_plan(text: str, where: str = "", calendar: Calendar | None = None) -> Plan:
     """Read a plan.
 
     Parameters
@@ -49,6 +49,8 @@ def read_plan(text: str, where: str = "") -> Plan:
         The YAML of `schema`.
     where
         The file's name, for messages.
+    calendar
+        The company's, for what the plan's header does not say of its year and its holidays.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def read_plan(text: str, where: str = "") -> Plan:
     root, problems = read_yaml(text)
     if root is None:
         raise PlanError(problems, where)
-    plan, found = _Reader(root).read(where)
+    plan, found = _Reader(root, calendar).read(where)
     problems = sorted([*problems, *found], key=_line)
     if problems or plan is None:
         raise PlanError(problems, where)
@@ -76,8 +78,9 @@ def _line(problem: Problem) -> int:
 class _Reader:
     """Reads the sections in the order they need each other."""
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Node, calendar: Calendar | None) -> None:
         self.root = root
+        self.company = calendar
         self.convert = Converter(blank_header(Calendar(country=""), Period.parse("2000")))
         self.ids: dict[str, int] = {}
 
@@ -125,12 +128,11 @@ class _Reader:
             return blank
         row = self.convert.row(SECTIONS["plan"], node)
         currency = (row.get("currency") or "CNY").upper()
-        country = row.get("country")
-        if country is None:
-            country = "CN" if currency == "CNY" else ""
-        named = row.get("fiscal_named", "start")
+        usual = self.company or Calendar(country="CN" if currency == "CNY" else "")
+        named = ("fiscal_start", "fiscal_named", "country")
         try:
-            calendar = Calendar(row.get("fiscal_start", 1), named, country=country)
+            said = {name: row.get(name, getattr(usual, name)) for name in named}
+            calendar = replace(usual, **said)
         except ParameterError as error:
             for problem in error.problems:
                 self.convert.complain(problem, row.line_of(problem.what.split("`")[1]))

@@ -41,7 +41,7 @@ def checked_plan(review: Review) -> PlanReport | None:
         path = plan_path(review)
         if path is None:
             return None
-        report = check_text(path.read_text("utf-8-sig"), path.name)
+        report = check_text(path.read_text("utf-8-sig"), path.name, calendar=review.calendar)
         if report.plan is None or not review.whole_company:
             return report
         return check_plan(report.plan, plan_facts(report.plan, review.store, review.settings))

@@ -17,6 +17,7 @@ from salesnb.metrics.settings import Settings
 from salesnb.parameters import ALL, file_name, project_folder, read_entries, resolve
 from salesnb.plan.check import check_plan, check_text
 from salesnb.plan.data_facts import plan_facts
+from salesnb.report.review import company_calendar
 from salesnb.running.asked import Desk
 from salesnb.running.commands.answer import Answer
 from salesnb.running.commands.project import (
@@ -126,9 +127,10 @@ def _check_plan(path: Path, words: Namespace, language: Language) -> Checked:
     except (OSError, UnicodeDecodeError) as error:
         fix = "Name a plan's YAML file, saved as UTF-8."
         raise ParameterError(Problem(f"{shown(path)} cannot be read", fix=fix)) from error
-    report = check_text(text, path.name)
-    if words.data and report.plan is not None:
-        store = open_store(Path(words.data))
+    store = open_store(Path(words.data)) if words.data else None
+    calendar = company_calendar(project_parameters(), store) if store else None
+    report = check_text(text, path.name, calendar=calendar)
+    if store and report.plan is not None:
         report = check_plan(report.plan, plan_facts(report.plan, store, project_settings()))
     lines = report.text(language).splitlines()
     return Checked(shown(path), lines, report.to_json(), report.exit_code == 0)
