@@ -11,7 +11,7 @@ from salesnb.report.html import Html
 def test_characters_of_pictures_are_gathered_and_nothing_else():
     page = Html("<p>正文</p><svg><text x='1'>江苏 A1&lt;（万元）</text></svg>")
     assert figure_characters(page) == frozenset("江苏（万元）")
-    assert text_characters(page) == frozenset("正文江苏（万元）")
+    assert text_characters(page) == frozenset("正文江苏 A1<（万元）")
 
 
 def test_the_font_holds_just_these_characters_and_is_small():
@@ -36,3 +36,8 @@ def test_what_the_font_does_not_hold_is_left_to_the_reader():
     with TTFont(io.BytesIO(data)) as font:
         assert set(font.getBestCmap()) == {ord("江")}
     assert font_face(frozenset()) == ""
+
+
+def test_a_font_for_all_has_no_range():
+    assert "unicode-range" in font_face(frozenset("江"))
+    assert "unicode-range" not in font_face(frozenset("江A1"), for_all=True)

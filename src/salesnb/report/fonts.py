@@ -32,9 +32,12 @@ def figure_characters(page: str) -> frozenset[str]:
 
 
 def text_characters(page: str) -> frozenset[str]:
-    """Give the characters of a whole page, for where the reader has no Chinese font at all."""
+    """Give the characters of a whole page, for where no font of the machine is to be used.
+
+    Letters and digits are among them: on paper, words of two fonts are not found as one.
+    """
     shown = re.sub(r"<(?:style|script)\b.*?</(?:style|script)>|<[^>]*>", "", page, flags=re.S)
-    return frozenset(character for character in unescape(shown) if _ours(character))
+    return frozenset(character for character in unescape(shown) if character.isprintable())
 
 
 def _ours(character: str) -> bool:
@@ -64,12 +67,16 @@ def subset_woff2(characters: frozenset[str]) -> bytes:
     return written.getvalue()
 
 
-def font_face(characters: frozenset[str]) -> str:
-    """Give the `@font-face` rule that carries these characters, or nothing for none."""
+def font_face(characters: frozenset[str], for_all: bool = False) -> str:
+    """Give the `@font-face` rule that carries these characters, or nothing for none.
+
+    Latin letters are left to the reader's own fonts unless it is `for_all`.
+    """
     if not characters:
         return ""
     data = base64.b64encode(subset_woff2(characters)).decode("ascii")
+    only = "" if for_all else f"unicode-range:{_RANGE};"
     return (
-        f"@font-face{{font-family:{CHART_FONT};font-display:block;unicode-range:{_RANGE};"
+        f"@font-face{{font-family:{CHART_FONT};font-display:block;{only}"
         f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
     )

@@ -80,8 +80,9 @@ class Page:
             return font_face(figure_characters(self.body))
         names = "".join(name for _, name in self.contents)
         stamped = "".join(a + b for a, b in self.stamp.foot(self.language))
-        rest = self.stamp.title + names + stamped + self.language("page.page_of")
-        face = font_face(text_characters(self.body + Html(rest)))
+        named = "".join([self.stamp.title, *self.stamp.head(self.language), self.stamp.brand.name])
+        rest = named + names + stamped + self.language("page.page_of") + "0123456789"
+        face = font_face(text_characters(self.body + Html(rest)), for_all=True)
         return face + ":root{--sans:" + f"snb,{SANS} !important}}"
 
 
