@@ -8,11 +8,12 @@ from salesnb.explain.intervals import newcombe_interval, wilson_interval
 from salesnb.figures.bridge import draw_bridge
 from salesnb.language import is_missing
 from salesnb.metrics.measure import measure
-from salesnb.report.blocks import Block, group, lead, note
+from salesnb.report.blocks import Block, group, note
 from salesnb.report.charts import chart
 from salesnb.report.heat import heat_table
 from salesnb.report.review import Review, section
 from salesnb.report.sections.annual_parts import (
+    Figure,
     Kept,
     about,
     direction,
@@ -23,11 +24,13 @@ from salesnb.report.sections.annual_parts import (
     moved,
     say,
     scorecard,
+    told,
 )
 from salesnb.report.sections.parts import dimension_name, labelled, name_of, scope_name
 from salesnb.report.tables import Col, table
 
 _YEARS = 4
+_LARGE = 1e5
 
 
 # Renewal --------------------------------------------------------------------------------------
@@ -47,7 +50,7 @@ def annual_renewal(review: Review) -> Block:
         moved=moved(review, "annual_renewal", found),
     )
     return group(
-        lead(said, *certain(review, "annual_renewal", "renewal_rate")),
+        told(review, said, *certain(review, "annual_renewal", "renewal_rate")),
         _renewal_years(review),
         _by_size(review),
         _cohorts(review),
@@ -106,7 +109,7 @@ def _renewal_years(review: Review) -> Block:
         Col("rate", name_of(review, "renewal_rate"), "percent"),
         Col("low", language("annual.low"), "percent", wide_only=True),
         Col("high", language("annual.high"), "percent", wide_only=True),
-        Col("grr", name_of(review, "grr"), "percent"),
+        Col("grr", name_of(review, "grr"), "percent", wide_only=True),
         Col("nrr", name_of(review, "nrr"), "percent"),
     ]
     caption = language("annual.renewals", scope=review.region_name)
@@ -201,7 +204,7 @@ def annual_key_accounts(review: Review) -> Block:
     ]  # fmt: skip
     caption = language("annual.key_caption", scope=scope_name(review))
     return group(
-        lead(*_key_words(review)),
+        told(review, *_key_words(review)),
         _key_bridge(review),
         scorecard(review, figures, caption, notes),
     )
@@ -287,7 +290,11 @@ def _key_bridge(review: Review) -> Block | None:
         {"label": language("report.actual"), "value": before + sum(change.values()),
          "kind": "total"},
     ]  # fmt: skip
-    title = language("annual.key_title", key=change["key"], other=change["other"])
+    moves = {
+        name: kept(review, "change_yoy", value, "money", {"accounts": name})
+        for name, value in change.items()
+    }
+    title = say(review, "annual_key_accounts", "annual.key_title", **moves)
     subtitle = f"{name_of(review, 'net_sales')} · {language('annual.twelve_months')}"
     return chart(
         draw_bridge(pd.DataFrame(bars), language, title=title, subtitle=subtitle), language
@@ -309,12 +316,14 @@ def annual_lifetime(review: Review) -> Block:
             say(review, "annual_lifetime", "annual.relationship", months=months.now,
                 moved=moved(review, "annual_lifetime", months))
         )  # fmt: skip
-        return group(lead(*said, *_expected(review)), _lifetime_table(review, figures, None))
+        return group(
+            told(review, *said, *_expected(review)), _lifetime_table(review, figures, None)
+        )
     value = figure(review, "clv")
     figures.append(value)
     monthly = _monthly(review, months.now, value.now, months.before, value.before)
     said += _lifetime_words(review, months.growth, value.growth, monthly, value.now)
-    return group(lead(*said, *_expected(review)), _lifetime_table(review, figures, monthly))
+    return group(told(review, *said, *_expected(review)), _lifetime_table(review, figures, monthly))
 
 
 def _monthly(
@@ -365,6 +374,15 @@ def _expected(review: Review) -> list[str]:
     return [say(review, "annual_lifetime", "annual.expected", rate=rate, years=years, seen=seen)]
 
 
+def _exact(review: Review, value: float | None) -> str:
+    """Write a small amount to the last digit; at the usual scale its change would not be seen."""
+    language = review.language
+    if value is None or abs(value) >= _LARGE:
+        return language.money(value)
+    unit = language.label(f"base.currency.{language.currency}", language.currency)
+    return language("base.money_unscaled", value=language.count(value), unit=unit)
+
+
 def _lifetime_table(review: Review, figures: list, monthly: dict[str, Kept | None] | None) -> Block:
     """Show months, value a month and lifetime value with their growth."""
     language = review.language
@@ -382,15 +400,15 @@ def _lifetime_table(review: Review, figures: list, monthly: dict[str, Kept | Non
             1,
             {
                 "label": language("annual.value_per_month"),
-                "now": language.money(monthly["now"]),
-                "before": language.money(monthly["before"]),
+                "now": _exact(review, monthly["now"]),
+                "before": _exact(review, monthly["before"]),
                 "growth": monthly["growth"],
             },
         )
     columns = [
         Col("label", language("report.metric")),
-        Col("now", language("annual.this_year")),
-        Col("before", language("annual.before")),
+        Col("now", language("annual.this_year"), "figure"),
+        Col("before", language("annual.before"), "figure"),
         Col("growth", language("report.versus.year"), "delta", "percent", "up"),
     ]
     frame = pd.DataFrame(rows).astype({"growth": float})
@@ -406,20 +424,19 @@ _ONLINE = ("线上", "网", "电商", "直播", "online", "internet", "web", "e-
 @section("annual_new_customers", "orders.customer_id")
 def annual_new_customers(review: Review) -> Block:
     """Show how many customers were won, how good they are, and which channels brought them."""
-    won = figure(review, "new_customers")
     names = known(review, "new_customers", "leader_share_of_new", "referral_rate",
                   "new_customer_share", "existing_customer_share", "repurchase_rate",
                   "valid_lead_rate", "lead_conversion", "cac")  # fmt: skip
     figures = [figure(review, name) for name in names]
     caption = review.language("annual.new_caption", scope=scope_name(review))
     return group(
-        lead(*_new_words(review, won, figures)),
+        told(review, *_new_words(review, figures)),
         scorecard(review, figures, caption),
         _channels(review),
     )
 
 
-def _new_words(review: Review, won: object, figures: list) -> list[str]:
+def _new_words(review: Review, figures: list[Figure]) -> list[str]:
     """Say the customers won and the share of leaders and referrals among them."""
     section_id, found = "annual_new_customers", {one.metric: one for one in figures}
     new = found["new_customers"]

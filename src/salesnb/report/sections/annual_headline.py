@@ -217,7 +217,7 @@ def _course(review: Review, rows: pd.DataFrame) -> Block:
 
 def _course_title(review: Review, rows: pd.DataFrame) -> str:
     """Name the month that fell furthest behind its target, or last year."""
-    language, whole = review.language, rows[rows["whole"]]
+    section_id, whole = "annual_course", rows[rows["whole"]]
     for column in ("target", "last_year"):
         known = whole[whole[column].notna() & (whole[column].astype(float) > 0)]
         if len(known) < 2:
@@ -226,9 +226,13 @@ def _course_title(review: Review, rows: pd.DataFrame) -> str:
         worst = gap.idxmin()
         month = Period.parse(known.loc[worst, "period"])
         if gap[worst] < 0:
-            return language(f"annual.course_behind_{column}", month=month, gap=float(gap[worst]))
-        return language(f"annual.course_above_{column}", count=len(known))
-    return language("annual.course_title", period=review.period)
+            metric = "target_gap" if column == "target" else "change_yoy"
+            behind = kept(review, metric, gap[worst], "money", {"month": str(month)}, month)
+            return say(
+                review, section_id, f"annual.course_behind_{column}", month=month, gap=behind
+            )
+        return review.language(f"annual.course_above_{column}", count=str(len(known)))
+    return review.language("annual.course_title", period=review.period)
 
 
 def _quarters(review: Review, rows: pd.DataFrame) -> Block | None:

@@ -8,14 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from salesnb.figures.scale import scale_of
 from salesnb.language import is_missing
 from salesnb.metrics.compare import target_value
 from salesnb.metrics.registry import METRICS
 from salesnb.period import Period
-from salesnb.report.blocks import Block
+from salesnb.report.blocks import Block, Words, lead
+from salesnb.report.html import Html, join, tag
 from salesnb.report.review import Review
 from salesnb.report.sections.parts import name_of, reason_text, shown_unit
-from salesnb.report.tables import Col, table
+from salesnb.report.tables import Col, delta, table
 
 FLAT = 0.0005
 """A change that rounds to 0.0 % is none."""
@@ -245,12 +247,20 @@ def show(review: Review, metric: str, value: float | None) -> str:
     return review.language.show(value, shown_unit(metric))
 
 
-def shown_change(review: Review, found: Figure) -> str:
-    """Write how a figure moved, signed; why not where it is not known."""
+def _arrow(review: Review, found: Figure) -> Html | str:
+    """Write how a figure moved with arrow and colour; why not where it is not known."""
     if found.moved is None:
         return found.reason or review.language("base.none")
-    kind = {"points": "points", "count": "count_signed", "percent": "percent_signed"}[found.told]
-    return review.language.show(found.moved, kind)
+    scale = scale_of(review.language, found.told, [found.moved])
+    shown = delta(found.moved, scale, METRICS[found.metric].better)
+    # A table's header names the unit; here every row has its own.
+    unit = review.language("annual.points") if found.told == "points" else ""
+    return join([shown, tag("span", unit, class_="u")]) if unit else shown
+
+
+def told(review: Review, *sentences: str) -> Words:
+    """Give sentences that belong together as one paragraph."""
+    return lead(review.language("annual.gap").join(sentences))
 
 
 def known(review: Review, *metrics: str) -> list[str]:
@@ -270,22 +280,23 @@ def scorecard(
                 "label": name_of(review, found.metric),
                 "now": show(review, found.metric, found.now),
                 "before": show(review, found.metric, found.before),
-                "change": shown_change(review, found),
+                "change": _arrow(review, found),
                 "target": show(review, found.metric, target),
                 "basis": found.basis or language("base.none"),
             }
         )
-    frame = pd.DataFrame(rows)
+    # As objects: a column of text would turn the arrows into plain text.
+    frame = pd.DataFrame(rows, dtype=object)
     none = language("base.none")
     columns = [
         Col("label", language("report.metric")),
-        Col("now", language("annual.this_year")),
-        Col("before", language("annual.before")),
-        Col("change", language("report.versus.year")),
+        Col("now", language("annual.this_year"), "figure"),
+        Col("before", language("annual.before"), "figure"),
+        Col("change", language("report.versus.year"), "figure"),
     ]
     if (frame["target"] != none).any():
         whole = "report.target" if review.lens.finished else "annual.year_target"
-        columns.append(Col("target", language(whole)))
+        columns.append(Col("target", language(whole), "figure"))
     if (frame["basis"] != none).any():
-        columns.append(Col("basis", language("annual.basis"), wide_only=True))
+        columns.append(Col("basis", language("annual.basis"), "figure", wide_only=True))
     return table(frame, columns, language, caption, notes=notes)

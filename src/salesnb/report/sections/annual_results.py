@@ -22,6 +22,7 @@ from salesnb.report.sections.annual_parts import (
     held,
     kept,
     say,
+    told,
 )
 from salesnb.report.sections.parts import (
     dimension_name,
@@ -86,8 +87,8 @@ def annual_products(review: Review) -> Block:
     if dimension == "product_group" and "product_line" in review.lens.dimensions("net_sales"):
         lines = _mix_table(review, "product_line", mix(review, "product_line"))
     return group(
-        lead(*_mix_words(review, dimension, rows)),
-        _mix_bridge(review, rows),
+        told(review, *_mix_words(review, dimension, rows)),
+        _mix_bridge(review, dimension, rows),
         _mix_table(review, dimension, rows),
         lines,
     )
@@ -148,19 +149,25 @@ def _mix_words(review: Review, dimension: str, rows: pd.DataFrame) -> list[str]:
     return said
 
 
-def _mix_bridge(review: Review, rows: pd.DataFrame) -> Block | None:
+def _mix_bridge(review: Review, dimension: str, rows: pd.DataFrame) -> Block | None:
     """Draw the way from last year to this one over the parts."""
     language, whole = review.language, review.lens.against("net_sales", "year")
     if is_missing(whole["base"]) or is_missing(whole["change"]) or len(rows) < 2 or len(rows) > 12:
         return None
-    steps = rows.sort_values("change", ascending=False)[["label", "change"]].dropna()
-    steps = steps.rename(columns={"change": "value"}).assign(kind="change")
+    rows = rows[rows["change"].notna()].sort_values("change", ascending=False)
+    steps = rows[["label", "change"]].rename(columns={"change": "value"}).assign(kind="change")
     first = {"label": language("annual.before"), "value": whole["base"], "kind": "total"}
     last = {"label": language("report.actual"), "value": whole["current"], "kind": "total"}
     bars = pd.concat([pd.DataFrame([first]), steps, pd.DataFrame([last])], ignore_index=True)
-    most = steps.loc[steps["value"].abs().idxmax()]
-    title = language(
-        "annual.mix_title", name=most["label"], change=most["value"], whole=whole["change"]
+    most = rows.loc[rows["change"].abs().idxmax()]
+    scope = {dimension: str(most[dimension])}
+    title = say(
+        review,
+        "annual_products",
+        "annual.mix_title",
+        name=most["label"],
+        change=kept(review, "change_yoy", most["change"], "money", scope),
+        whole=kept(review, "change_yoy", whole["change"], "money"),
     )
     subtitle = f"{name_of(review, 'net_sales')} · {scope_name(review)}"
     return chart(draw_bridge(bars, language, title=title, subtitle=subtitle), language)
@@ -185,7 +192,9 @@ def _mix_table(review: Review, dimension: str, rows: pd.DataFrame) -> Block:
         units = units.rename(columns={"growth": "units"})
         rows = rows.merge(units, on=dimension, how="left", validate="one_to_one")
         total["units"] = lens.against("units", "year")["growth"]
-        columns.append(Col("units", language("annual.units_growth"), "delta", "percent", "up"))
+        columns.append(
+            Col("units", language("annual.units_growth"), "delta", "percent", "up", wide_only=True)
+        )
     if lens.has("orders", "customer_id"):
         bought = lens.measure("key_account_revenue_share", [dimension])[[dimension, "value"]]
         bought = bought.rename(columns={"value": "key"})
@@ -237,8 +246,8 @@ def annual_deals(review: Review) -> Block:
         Col("orders", language("annual.orders_growth"), "delta", "percent", "up"),
         Col("size_now", name_of(review, "average_order_value"), "money", digits=1, wide_only=True),
         Col("size", language("annual.size_growth"), "delta", "percent", "up"),
-        Col("by_orders", language("annual.by_orders"), "delta", "money", "up"),
-        Col("by_size", language("annual.by_size"), "delta", "money", "up"),
+        Col("by_orders", language("annual.by_orders"), "delta", "money", "up", wide_only=True),
+        Col("by_size", language("annual.by_size"), "delta", "money", "up", wide_only=True),
     ]  # fmt: skip
     caption = language("annual.deals", scope=scope_name(review))
     notes = [language("annual.deals_note")]
@@ -313,7 +322,7 @@ def annual_regions(review: Review) -> Block:
         rows["before"] = [last.get(str(name)) for name in rows["region"]]
     said = _balance(review, rows) if "attainment" in rows else []
     return group(
-        lead(*said) if said else note(review.language("report.no_targets")),
+        told(review, *said) if said else note(review.language("report.no_targets")),
         _region_bars(review, rows),
         _region_table(review, rows),
     )
@@ -402,6 +411,7 @@ def _region_bars(review: Review, rows: pd.DataFrame) -> Block | None:
             "actual": shown["target"] + shown["gap"],
             "target": shown["target"],
             "attainment": shown["attainment"].astype(float),
+            "last_year": shown["base"].astype(float),
         }
     )
     short = [str(label) for label, share in zip(shown["label"], shown["attainment"], strict=True)
@@ -417,7 +427,7 @@ def _region_table(review: Review, rows: pd.DataFrame) -> Block:
     columns = [
         Col("label", dimension_name(review, "region")),
         Col("current", name_of(review, "net_sales"), "bar"),
-        Col("share", language("report.share"), "percent"),
+        Col("share", language("report.share"), "percent", wide_only=True),
         Col("shift", language("annual.share_shift"), "points", wide_only=True),
         Col("growth", language("report.versus.year"), "delta", "percent", "up"),
     ]
@@ -459,7 +469,10 @@ def _own_region(review: Review) -> Block:
         best = rows.loc[rows["change"].idxmax()] if rows["change"].notna().any() else None
         title = language("annual.provinces")
         if best is not None and best["change"] > 0:
-            title = language("annual.provinces_best", name=best["label"], more=best["change"])
+            scope = {"province": str(best["province"])}
+            more = kept(review, "change_yoy", best["change"], "money", scope)
+            words = {"name": best["label"], "more": more}
+            title = say(review, "annual_regions", "annual.provinces_best", **words)
         subtitle = f"{name_of(review, 'net_sales')} · {scope_name(review)}"
         provinces = chart(draw_bars(shown, language, title=title, subtitle=subtitle), language)
     return group(*_own_goal(review), provinces)

@@ -8,6 +8,7 @@ import pandas as pd
 from salesnb.data.contract import UNMAPPED
 from salesnb.explain.survival import kaplan_meier
 from salesnb.figures.bridge import draw_bridge
+from salesnb.figures.trend import draw_trend
 from salesnb.findings.spans import inside
 from salesnb.language import is_missing
 from salesnb.metrics.metric import View
@@ -29,6 +30,7 @@ from salesnb.report.sections.annual_parts import (
     say,
     scorecard,
     target_of,
+    told,
 )
 from salesnb.report.sections.parts import (
     dimension_name,
@@ -53,7 +55,7 @@ def annual_headcount(review: Review) -> Block:
     figures = [figure(review, name) for name in names]
     caption = review.language("annual.team_caption", scope=scope_name(review))
     return group(
-        lead(*_head_words(review, figures)),
+        told(review, *_head_words(review, figures)),
         _head_bridge(review),
         scorecard(review, figures, caption),
         _coverage(review),
@@ -126,9 +128,8 @@ def _head_bridge(review: Review) -> Block | None:
         {"label": language("annual.leavers"), "value": -count["leavers"], "kind": "change"},
         {"label": language("annual.heads_end"), "value": count["heads"], "kind": "total"},
     ]
-    title = language(
-        "annual.heads_title", heads=count["heads"], net=count["heads"] - count["heads_before"]
-    )
+    net = kept(review, "heads_change", count["heads"] - count["heads_before"], "count")
+    title = say(review, "annual_headcount", "annual.heads_title", heads=count["heads"], net=net)
     drawn = draw_bridge(
         pd.DataFrame(bars), language, title=title, subtitle=scope_name(review), unit="count"
     )
@@ -327,7 +328,9 @@ def annual_crm(review: Review) -> Block:
         if name != "activities"
     ]
     return group(
-        lead(*said), scorecard(review, figures, caption), definitions(review.language, terms)
+        told(review, *said),
+        scorecard(review, figures, caption),
+        definitions(review.language, terms),
     )
 
 
@@ -371,32 +374,46 @@ def annual_satisfaction(review: Review) -> Block:
     ]
     caption = review.language("annual.service_caption", scope=scope_name(review))
     return group(
-        lead(*said), scorecard(review, figures, caption), _quarters(review), _lead_times(review)
+        told(review, *said),
+        scorecard(review, figures, caption),
+        _quarters(review),
+        _lead_times(review),
     )
 
 
 def _quarters(review: Review) -> Block | None:
-    """Show satisfaction and its count of answers by quarter of this year and last."""
+    """Draw satisfaction by quarter of this year and last, beside the year's target."""
     lens, language = review.lens, review.language
     if "quarter" not in lens.dimensions("csat"):
         return None
-    rows = [
-        row | {"period": row["quarter"]}
-        for year in (review.period.last_year, review.period)
-        for row in lens.measure("csat", ["quarter"], year).to_dict("records")
-    ]
-    frame = pd.DataFrame(rows)
-    if frame.empty:
-        return None
-    frame["label"] = [language.period(Period.parse(str(name))) for name in frame["period"]]
-    columns = [
-        Col("label", language("annual.quarter")),
-        Col("value", name_of(review, "csat"), "percent"),
-        Col("n", language("annual.answers"), "count"),
-    ]
-    return table(
-        frame, columns, language, language("annual.csat_quarters", scope=scope_name(review))
+    rows = pd.concat(
+        [
+            lens.measure("csat", ["quarter"], year).assign(year=str(year))
+            for year in (review.period.last_year, review.period)
+        ]
     )
+    rows = rows[rows["value"].notna()]
+    if len(rows) < 3:
+        return None
+    shown = rows[["quarter", "value"]].rename(columns={"quarter": "period"})
+    shown = shown.astype({"period": str, "value": float}).assign(scenario="actual")
+    goal = target_of(review, "csat")
+    if goal is not None:
+        own = {str(review.calendar.enclosing(month, "quarter"))
+               for month in review.calendar.months_of(review.period)}  # fmt: skip
+        held = shown[shown["period"].isin(own)].assign(value=float(goal), scenario="target")
+        shown = pd.concat([shown, held], ignore_index=True)
+    ends = {"low": rows["value"].argmin(), "high": rows["value"].argmax()}
+    named = {name: _quarter_csat(rows.iloc[int(at)]) for name, at in ends.items()}
+    title = say(review, "annual_satisfaction", "annual.csat_title", **named)
+    subtitle = language("annual.csat_quarters", scope=scope_name(review))
+    drawn = draw_trend(shown, language, title=title, subtitle=subtitle, unit="percent")
+    return chart(drawn, language, with_data=True)
+
+
+def _quarter_csat(row: pd.Series) -> Kept:
+    quarter = str(row["quarter"])
+    return Kept(float(row["value"]), "csat", {"quarter": quarter}, row["year"])
 
 
 def _lead_times(review: Review) -> Block | None:

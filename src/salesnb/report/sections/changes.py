@@ -79,6 +79,9 @@ def _figure(review: Review, metric: str) -> dict[str, Any] | None:
     """Give one figure now and before as words, None where either is not known."""
     if METRICS[metric].lacks(review.lens.dataset):
         return None
+    if metric == "attainment" and not review.lens.finished:
+        # Part of a period against the whole target is no change for the worse.
+        return None
     if _within_year(review):
         now = review.lens.value(metric).value
         before = review.earlier.value(metric, review.period)

@@ -1,0 +1,314 @@
+"""The annual summary: the figures of 2023, what adds up, what a region may read, every wording."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import salesnb as s
+from salesnb.data.store import Company, open_store, write_tables
+from salesnb.report.sections.annual_parts import Kept, cited
+from salesnb.sample.company import write_company
+from salesnb.sample.truth import figures_2023
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOK = ROOT / "notebooks" / "annual_summary.ipynb"
+REGIONS = ("华东", "华南", "中西部", "北方")
+TRUTH = figures_2023()
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("company")
+    write_company(folder)
+    return folder
+
+
+def opened(folder, region, period, **cell):
+    return s.open_report("annual_summary", region=region, period=period, data=str(folder), **cell)
+
+
+def code_cells():
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    skipped = ("parameters", "setup", "publish")
+    return {
+        cell["id"]: "".join(cell["source"])
+        for cell in cells
+        if cell["cell_type"] == "code" and cell["id"] not in skipped
+    }
+
+
+def run(review):
+    """Run the notebook's cells on an open review; give the markup of each and the content."""
+    shown = {
+        name: eval(source, {"s": s, "review": review})._repr_html_()
+        for name, source in code_cells().items()
+    }
+    return shown, review.content()
+
+
+@pytest.fixture(scope="module")
+def year(company):
+    """Give the whole company's report of 2023, with its review."""
+    review = opened(company, "all", "2023", language="zh")
+    return review, *run(review)
+
+
+@pytest.fixture(scope="module")
+def unfinished(company):
+    """Give the reports of 2024, known to the end of June."""
+    return {region: run(opened(company, region, "2024", language="zh")) for region in
+            (*REGIONS, "all")}  # fmt: skip
+
+
+def published(content, row):
+    """Give what a report published of a row of the table of 2023; None where it did not."""
+    scope = dict(part.split("=") for part in row["scope"].split(";") if part)
+    metric = row["metric"] or row["of"]
+    about = row.get("of", "net_sales")
+    if row["metric"] not in ("", "share") and about != "net_sales":
+        scope |= {"metric": about}
+    for fact in content["facts"]:
+        if (fact["metric"], fact["scope"], fact["period"]) == (metric, scope, row["period"]):
+            return fact["value"]
+    return None
+
+
+@pytest.mark.parametrize("row", TRUTH, ids=[row["id"] for row in TRUTH])
+def test_the_figure_of_2023_is_published(row, year):
+    found = published(year[2], row)
+    assert found is not None, f"{row['id']} is not among the facts"
+    if row.get("bound") == "≤":
+        assert found <= row["value"]
+        return
+    size = abs(row["value"]) if row["unit"] in ("months", "money") else 1
+    assert found == pytest.approx(row["value"], abs=row["tolerance"] * size + 1e-9)
+
+
+def one(content, metric, /, when="2023", **scope):
+    (fact,) = [
+        fact
+        for fact in content["facts"]
+        if (fact["metric"], fact["scope"], fact["period"]) == (metric, scope, when)
+    ]
+    return fact["value"]
+
+
+def test_the_year_states_the_arithmetic_its_figures_imply(year):
+    _, shown, content = year
+    growth, attainment = one(content, "growth_yoy"), one(content, "attainment")
+    assert one(content, "target_growth") == pytest.approx((1 + growth) / attainment - 1)
+    assert "2.6%" in shown["glance"]
+    new = {"product_group": "new_business"}
+    sales = one(content, "growth_yoy", **new)
+    orders = one(content, "growth_yoy", metric="orders", **new)
+    size = one(content, "growth_yoy", metric="average_order_value", **new)
+    assert 1 + sales == pytest.approx((1 + orders) * (1 + size))
+    assert "+96.7%" in shown["products"]
+    assert "+40.5%" in shown["deals"]
+    each = one(content, "growth_yoy", metric="value_per_month")
+    months = one(content, "growth_yoy", metric="relationship_months")
+    assert 1 + one(content, "growth_yoy", metric="clv") == pytest.approx((1 + months) * (1 + each))
+    assert each == pytest.approx(-0.0625, abs=0.001)
+    key = one(content, "growth_yoy", accounts="key")
+    other = one(content, "growth_yoy", accounts="other")
+    assert (round(key, 3), round(other, 3)) == (0.442, -0.035)
+    assert "44.2%" in shown["key-accounts"]
+
+
+def test_every_number_of_a_sentence_is_a_fact_of_the_table(year):
+    review, shown, content = year
+    facts = {
+        (fact["metric"], tuple(sorted(fact["scope"].items())), fact["period"]): fact["value"]
+        for fact in content["facts"]
+    }
+    named = [one.number for one in cited(review)]
+    assert len(named) > 60
+    for number in named:
+        key = (number.metric, tuple(sorted(number.scope.items())), number.period)
+        assert facts[key] == pytest.approx(float(number)), key
+    assert shown["facts"].count("<tr>") > 60
+
+
+def test_no_sentence_holds_a_number_that_is_no_fact(company, monkeypatch):
+    loose = []
+    real = type(s.Language.load("zh")).__call__
+
+    def watch(language, key, /, **values):
+        if key.startswith("annual."):
+            loose.extend(
+                (key, name)
+                for name, value in values.items()
+                if isinstance(value, int | float) and not isinstance(value, Kept)
+            )
+        return real(language, key, **values)
+
+    monkeypatch.setattr(s.Language, "__call__", watch)
+    assert run(opened(company, "华南", "2024", language="en"))[1]["status"] == "ok"
+    # What a definition names, as the least sales of a key account, is no figure of the year.
+    definitions = {"annual.key_note", "annual.facts", "annual.coverage_thin"}
+    assert [each for each in loose if each[0] not in definitions] == []
+
+
+def test_every_section_of_the_sample_company_has_something_to_show(year, unfinished):
+    reports = {"2023": year[2]} | {region: content for region, (_, content) in unfinished.items()}
+    for region, content in reports.items():
+        lacking = [each for each in content["sections"] if each["status"] != "ok"]
+        assert (region, content["status"], lacking) == (region, "ok", [])
+
+
+def test_the_coverage_map_keeps_its_word(year):
+    _, shown, content = year
+    lines = tomllib.loads((ROOT / "notebooks" / "coverage.toml").read_text("utf-8"))
+    mine = lines["annual_summary"]
+    assert sorted(mine) == [f"A{number:02d}" for number in range(1, 33)]
+    sections = {section["id"] for section in content["sections"]}
+    metrics = {fact["metric"] for fact in content["facts"]}
+    for name, line in mine.items():
+        assert shown[line["cell"]], name
+        assert line["section"] in sections, name
+        assert set(line["facts"]) <= metrics, (name, set(line["facts"]) - metrics)
+
+
+def test_an_unfinished_year_is_held_to_the_months_that_are_over(unfinished, company):
+    shown, content = unfinished["all"]
+    assert "截至2024年6月30日" in shown["glance"]
+    half = s.measure(
+        s.Dataset(open_store(company), "all", s.Calendar(country="CN")),
+        "net_sales",
+        s.Window(pd.Timestamp("2024-01-01").date(), pd.Timestamp("2024-06-30").date()),
+    )["value"].iloc[0]
+    assert one(content, "net_sales", "2024") == pytest.approx(half)
+    to_date = one(content, "attainment", "2024", span="year_to_date")
+    assert 0.9 < to_date < 1.1
+    # Half a year against the target of a whole one is no fall of attainment.
+    assert "目标完成率" not in shown["changes"]
+
+
+def test_regions_add_up_to_the_company(unfinished):
+    for metric in ("net_sales", "new_customers", "heads"):
+        parts = [one(unfinished[region][1], metric, "2024") for region in REGIONS]
+        whole = one(unfinished["all"][1], metric, "2024")
+        # Some people belong to no region.
+        assert sum(parts) <= whole if metric == "heads" else sum(parts) == pytest.approx(whole)
+
+
+def test_both_languages_give_the_same_numbers(company, unfinished):
+    english = run(opened(company, "北方", "2024", language="en"))[1]
+    chinese = unfinished["北方"][1]
+    assert [fact["value"] for fact in english["facts"]] == [
+        fact["value"] for fact in chinese["facts"]
+    ]
+
+
+def test_a_region_names_nobody_of_another(company, unfinished):
+    store = open_store(company)
+    for region in REGIONS:
+        shown, content = unfinished[region]
+        page = "".join(shown.values()) + json.dumps(content, ensure_ascii=False)
+        for other in (name for name in REGIONS if name != region):
+            for table in ("customers", "reps"):
+                names = set(store.read(table, other, ["name"])["name"].astype(str))
+                own = set(store.read(table, region, ["name"])["name"].astype(str))
+                assert not [name for name in names - own if name in page], (region, other)
+
+
+def test_numbers_have_no_infinity_and_a_missing_one_a_reason(year, unfinished):
+    for content in (year[2], *(content for _, content in unfinished.values())):
+        json.dumps(content, allow_nan=False)
+        lacking = [
+            fact for fact in content["facts"] if fact["value"] is None and not fact["reason"]
+        ]
+        assert not lacking
+
+
+def test_cases_can_stand_without_names(company, tmp_path):
+    (tmp_path / "common.yaml").write_text("anonymise_cases: true\n", encoding="utf-8")
+    review = opened(company, "all", "2023", language="zh", settings=str(tmp_path))
+    shown = s.annual_cases(review)._repr_html_()
+    names = open_store(company).read("customers", "all", ["name"])["name"].astype(str)
+    assert "客户A" in shown
+    assert not [name for name in names if name in shown]
+
+
+# Small companies ------------------------------------------------------------------------------
+
+
+def orders_of(*rows):
+    """Give orders as (date, customer, amount), one line each."""
+    return pd.DataFrame(
+        [
+            {"order_id": f"O{place}", "line_no": 1, "order_date": pd.Timestamp(day),
+             "customer_id": customer, "amount": float(amount), "region": "East"}
+            for place, (day, customer, amount) in enumerate(rows)
+        ]
+    )  # fmt: skip
+
+
+def small(folder, *rows, **tables):
+    orders = orders_of(*rows)
+    write_tables(folder, {"orders": orders, **tables}, Company(regions=("East",), country=""))
+    (folder / "empty").mkdir()
+    return folder
+
+
+def said(folder, language, *sections, period="2023"):
+    review = opened(folder, "all", period, language=language, settings=str(folder / "empty"))
+    return [getattr(s, name)(review).text().splitlines()[0] for name in sections], review
+
+
+def test_orders_alone_give_a_report_with_a_line_for_each_empty_section(tmp_path):
+    days = pd.date_range("2022-01-01", "2024-06-30", freq="3D")
+    rows = pd.DataFrame(
+        {
+            "order_id": [f"O{number}" for number in range(len(days))],
+            "line_no": 1,
+            "order_date": days,
+            "region": ["East", "West"] * (len(days) // 2) + ["East"] * (len(days) % 2),
+            "amount": 1000.0,
+        }
+    )
+    write_tables(tmp_path, {"orders": rows}, Company(regions=("East", "West"), country=""))
+    for region in ("East", "all"):
+        content = run(opened(tmp_path, region, "2023", settings=str(tmp_path)))[1]
+        states = {section["id"]: section["status"] for section in content["sections"]}
+        assert content["status"] == "partial"
+        assert "failed" not in states.values(), states
+        assert states["annual_renewal"] == "missing_data"
+        assert states["annual_glance"] == "ok"
+
+
+GLANCE = {
+    "growth": (
+        (("2022-03-01", "a", 100), ("2023-03-01", "a", 120)),
+        "2023年完成销售额120 元，同比增长20.0%。",
+        "Sales of ¥120 in 2023, up 20.0% on last year.",
+    ),
+    "decline": (
+        (("2022-03-01", "a", 100), ("2023-03-01", "a", 75)),
+        "2023年完成销售额75 元，同比下降25.0%。",
+        "Sales of ¥75 in 2023, down 25.0% on last year.",
+    ),
+    "level": (
+        (("2022-03-01", "a", 100), ("2023-03-01", "a", 100)),
+        "2023年完成销售额100 元，与上年持平。",
+        "Sales of ¥100 in 2023, level with last year.",
+    ),
+    "missing": (
+        (("2023-03-01", "a", 100), ("2023-12-31", "a", 100)),
+        "2023年完成销售额200 元，无法与上年比较（没有可比的历史数据）。",
+        "Sales of ¥200 in 2023, not comparable with last year (no history to compare with).",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", GLANCE)
+def test_the_first_sentence_reads_well(case, tmp_path):
+    rows, chinese, english = GLANCE[case]
+    # An order of the first and the last day says that the years are whole.
+    edge = [] if case == "missing" else [("2022-01-01", "b", 0), ("2023-12-31", "b", 0)]
+    folder = small(tmp_path, *rows, *edge)
+    assert said(folder, "zh", "annual_glance")[0] == [chinese]
+    assert said(folder, "en", "annual_glance")[0] == [english]
