@@ -101,7 +101,12 @@ def close_event_loop() -> None:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        ensure_event_loop().close()
+        loop = ensure_event_loop()
+        waiting = asyncio.all_tasks(loop)
+        for task in waiting:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*waiting, return_exceptions=True))
+        loop.close()
 
 
 class RefusedError(RunError):
