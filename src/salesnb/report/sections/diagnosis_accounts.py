@@ -12,7 +12,8 @@ from salesnb.explain.intervals import newcombe_interval
 from salesnb.findings.spans import inside, months
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.review import Review, section
-from salesnb.report.sections.customers import customer_states, tiers_at
+from salesnb.report.sections.customers import tiers_at
+from salesnb.report.sections.diagnosis_peers import limits
 from salesnb.report.sections.diagnosis_spans import last_months
 from salesnb.report.sections.diagnosis_standards import in_language, standards
 from salesnb.report.sections.parts import scope_name, value_name
@@ -30,7 +31,7 @@ def account_care(review: Review) -> Block:
     language = review.language
     cared = _cared(review)
     if cared.empty:
-        return note(language("report.no_rows") if language.has("report.no_rows") else "")
+        return note(language("report.reason.no_rows"))
     order = _tiers(review)
     rows = [_tier_row(review, tier, cared[cared["tier"] == tier]) for tier in order]
     columns = [
@@ -148,7 +149,6 @@ def _owner(review: Review) -> dict[str, str]:
 
 def _listed(review: Review, rows: pd.DataFrame) -> pd.DataFrame:
     owner = _owner(review)
-    states = customer_states(review).set_index("customer")
     return rows.assign(
         label=[value_name(review, "customer", each) for each in rows["customer"]],
         tier_name=[value_name(review, "value_tier", each) for each in rows["tier"]],
@@ -158,7 +158,6 @@ def _listed(review: Review, rows: pd.DataFrame) -> pd.DataFrame:
             else review.language("base.none")
             for each in rows["customer"]
         ],
-        bought=states["last"].reindex(rows["customer"]).to_numpy(),
     )
 
 
@@ -169,10 +168,9 @@ def _neglected(review: Review, late: pd.DataFrame) -> Block | None:
     columns = [
         Col("label", language("report.dimension.customer")),
         Col("tier_name", language("report.dimension.value_tier"), wide_only=True),
-        Col("amount", language("report.sales_12_months"), "bar"),
+        Col("amount", language("report.sales_12_months"), "money"),
         Col("last", language("improve.last_contact"), "date"),
         Col("since", language("improve.days_since"), "days", digits=0),
-        Col("bought", language("report.last_order"), "date", wide_only=True),
         Col("owner", language("report.dimension.rep")),
     ]
     caption = language("improve.neglected_caption", scope=scope_name(review))
@@ -270,7 +268,9 @@ def _link(review: Review, frame: pd.DataFrame, outcome: str) -> tuple[str, Block
                 "without": hits[1] / tries[1] if tries[1] else np.nan,
                 "without_n": float(tries[1]),
                 "gap": hits[0] / tries[0] - hits[1] / tries[1] if min(tries) else np.nan,
-                "range": _range(review, *newcombe_interval(hits[0], tries[0], hits[1], tries[1])),
+                "range": limits(
+                    language, *newcombe_interval(hits[0], tries[0], hits[1], tries[1]), "percent"
+                ),
             }
         )
         if min(tries):
@@ -284,7 +284,7 @@ def _link(review: Review, frame: pd.DataFrame, outcome: str) -> tuple[str, Block
         "without": float(sums.loc[False, "sum"]) / float(sums.loc[False, "size"]),  # type: ignore[arg-type]
         "without_n": float(sums.loc[False, "size"]),  # type: ignore[arg-type]
         "gap": gap,
-        "range": _range(review, low, high),
+        "range": limits(language, low, high, "percent"),
     }
     review.lens.keep(f"contact_{outcome}_gap", gap, "points", n=float(len(frame)), low=low,
                      high=high)  # fmt: skip
@@ -295,19 +295,12 @@ def _link(review: Review, frame: pd.DataFrame, outcome: str) -> tuple[str, Block
         Col("without", language("improve.not_contacted"), "percent"),
         Col("without_n", language("report.customer_count"), "count"),
         Col("gap", language("improve.difference"), "points"),
-        Col("range", language("improve.interval"), wide_only=True),
+        Col("range", language("improve.interval_points"), wide_only=True),
     ]
     key = "same" if low <= 0 <= high or gap != gap else "more" if gap > 0 else "less"
     sentence = language(f"improve.{outcome}_{key}", gap=abs(gap))
     caption = language(f"improve.{outcome}_caption", scope=scope_name(review))
     return sentence, table(pd.DataFrame(rows), columns, language, caption, total=total)
-
-
-def _range(review: Review, low: float, high: float) -> str:
-    language = review.language
-    if low != low:
-        return language("base.none")
-    return language("report.from_to", low=language.points(low), high=language.points(high))
 
 
 def _together(parts: list[tuple[list[int], list[int]]]) -> tuple[float, float, float]:

@@ -14,8 +14,7 @@ from salesnb.report.sections.parts import name_of, reason_text, scope_name, valu
 from salesnb.report.tables import Col, table
 
 _PARTS = (
-    "acquisition_spend", "leads", "valid_lead_rate", "lead_conversion", "new_customers", "cac",
-    "channel_roi",
+    "acquisition_spend", "leads", "lead_conversion", "new_customers", "cac", "channel_roi",
 )  # fmt: skip
 
 
@@ -30,7 +29,6 @@ def acquisition(review: Review) -> Block:
         Col("label", language("report.dimension.channel")),
         Col("acquisition_spend", language("report.spend"), "money"),
         Col("leads", name_of(review, "leads"), "count"),
-        Col("valid_lead_rate", name_of(review, "valid_lead_rate"), "percent", wide_only=True),
         Col("lead_conversion", name_of(review, "lead_conversion"), "percent"),
         Col("new_customers", name_of(review, "new_customers"), "count"),
         Col("cac", name_of(review, "cac"), "money"),
@@ -46,8 +44,15 @@ def acquisition(review: Review) -> Block:
         lead(*_sentences(review, paid)),
         table(frame, [col for col in columns if col.name in frame], language, caption, total=total),
         _drawn(review, paid),
-        note(language("improve.channels_note", lag=review.settings.acquisition_lag_months)),
+        note(*_how(review)),
     )
+
+
+def _how(review: Review) -> list[str]:
+    """Say how cost and return are counted."""
+    lag = review.settings.acquisition_lag_months
+    lines = [review.language("improve.channels_note")]
+    return [*lines, review.language("improve.channels_lag", lag=lag)] if lag else lines
 
 
 def _channels(review: Review) -> pd.DataFrame:
@@ -66,9 +71,13 @@ def _channels(review: Review) -> pd.DataFrame:
         return pd.DataFrame(columns=["channel", "acquisition_spend"])
     before = over_months(review, "cac", ["channel"], 12, 12)
     was = dict(zip(before["channel"].astype(str), before["value"], strict=True))
+    won = dict(zip(before["channel"].astype(str), before["denominator"], strict=True))
     if "cac" in found:
         base = found["channel"].map(was).astype(float)
-        found["cac_change"] = found["cac"] / base.where(base > 0) - 1
+        # A few customers more or less make such a cost jump.
+        least = review.settings.n_events
+        enough = (found["new_customers"] >= least) & (found["channel"].map(won) >= least)
+        found["cac_change"] = (found["cac"] / base.where(base > 0) - 1).where(enough)
     if "new_customers" in found:
         whole = found["new_customers"].sum()
         found["share"] = found["new_customers"] / whole if whole else float("nan")

@@ -36,9 +36,8 @@ def action_register(review: Review) -> Block:
     drafts, open_ = _drafts(review), _open(review)
     holes = int((open_["holes"] != "").sum()) if len(open_) else 0
     review.lens.keep("actions_with_gaps", holes, "count", n=len(open_))
-    sentence = language(
-        "improve.register_lead", drafts=len(drafts), open=len(open_), holes=holes
-    )  # fmt: skip
+    key = "register_lead" if holes else "register_whole"
+    sentence = language(f"improve.{key}", drafts=len(drafts), open=len(open_), holes=holes)
     return group(
         lead(sentence),
         _draft_table(review, drafts),

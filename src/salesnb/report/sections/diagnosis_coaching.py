@@ -8,16 +8,18 @@ from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.review import Review, section
 from salesnb.report.sections.diagnosis_peers import (
     INDICATORS,
-    difference,
     figure,
     people,
     standings,
 )
+from salesnb.report.sections.diagnosis_training import topics_for, weakest_skills
 from salesnb.report.sections.parts import scope_name, value_name
 from salesnb.report.tables import Col, table
 
 _GAPS = 3
 _MOST_PEOPLE = 12
+# Standard deviations of the peers, noise taken out, below which a gap is not worth a talk.
+_WORTH = 0.25
 
 
 @section("coaching", "reps", "orders.rep_id")
@@ -41,12 +43,18 @@ def coaching(review: Review) -> Block:
         lines.append(_cards(review, gaps))
     else:
         lines.append(note(language("improve.coaching_none")))
+    others = [rep for rep in people(review)["rep"] if rep not in set(gaps["rep"])]
+    if others and not review.whole_company:
+        names = language.list(value_name(review, "rep", rep) for rep in others)
+        lines.append(note(language("improve.coaching_others", names=names)))
     key = "coaching_note_company" if review.whole_company else "coaching_note"
     return group(*lines, note(language(f"improve.{key}")))
 
 
 def largest_gaps(review: Review) -> pd.DataFrame:
     """Give the indicators in which each person lies furthest below the peers, three at most.
+
+    Those that lie below by hardly more than noise are left out.
 
     Returns
     -------
@@ -55,6 +63,7 @@ def largest_gaps(review: Review) -> pd.DataFrame:
     signs = {each.id: each.sign for each in INDICATORS}
     held = standings(review)
     held = held[held["gap"] * held["indicator"].map(signs).astype(float) < 0]
+    held = held[held["differs"] | (held["size"] <= -_WORTH)]
     held = held.sort_values(["rep", "size", "p_value"])
     return held.groupby("rep", sort=False).head(_GAPS)
 
@@ -62,13 +71,14 @@ def largest_gaps(review: Review) -> pd.DataFrame:
 def _cards(review: Review, gaps: pd.DataFrame) -> Block:
     language, team = review.language, people(review)
     named = {each.id: each for each in INDICATORS}
+    weakest = weakest_skills(review)
     rows, last = [], ""
     order = team.sort_values(["region", "hired"])["rep"]
     place = {rep: at for at, rep in enumerate(order)}
     gaps = gaps.assign(at=gaps["rep"].map(place)).sort_values("at", kind="stable")
     for row in gaps.to_dict("records"):
         each, rep = named[str(row["indicator"])], str(row["rep"])
-        state = "bad:" + language("report.certain")
+        state = "bad:" + language("improve.clear_gap")
         if not row["differs"]:
             state = "none:" + language("report.perhaps_chance")
         rows.append(
@@ -77,10 +87,9 @@ def _cards(review: Review, gaps: pd.DataFrame) -> Block:
                 "indicator": each.name(language),
                 "own": figure(language, row["value"], each.unit),
                 "peers": figure(language, row["centre"], each.unit),
-                "gap": difference(language, row["gap"], each.unit),
                 "n": float(row["n"]),
                 "state": state,
-                "step": language(f"improve.step.{each.id}"),
+                "step": _step(review, each.id, weakest.get(rep, "")),
             }
         )
         last = rep
@@ -89,10 +98,18 @@ def _cards(review: Review, gaps: pd.DataFrame) -> Block:
         Col("indicator", language("report.metric")),
         Col("own", language("improve.own")),
         Col("peers", language("improve.peers")),
-        Col("gap", language("improve.difference")),
         Col("n", language("improve.cases"), "count", wide_only=True),
         Col("state", language("report.certainty"), "status"),
         Col("step", language("improve.next_step"), wide_only=True),
     ]
     caption = language("improve.coaching_caption", scope=scope_name(review))
     return table(pd.DataFrame(rows), columns, language, caption, max_rows=90)
+
+
+def _step(review: Review, indicator: str, skill: str) -> str:
+    """Say what to do about a gap; about a skill, which one and with what training."""
+    language = review.language
+    topics = topics_for(review, skill) if skill else []
+    if indicator != "skill_score" or not topics:
+        return language(f"improve.step.{indicator}")
+    return language("improve.step_skill", skill=skill, topics=language.list(topics))

@@ -20,6 +20,7 @@ from salesnb.report.tables import Col, table
 BEFORE, AFTER, LEAST = 6, 6, 3
 _HISTORY = 30
 _MOST = 12
+_SETTLED = ("keep", "adjust", "stop")
 # Metrics over a past longer than a month answer too late for months to be set side by side.
 _SLOW = ("repurchase_rate", "key_account_revenue_share", "ramp_months", "win_back_rate")
 
@@ -58,8 +59,8 @@ def action_effects(review: Review) -> Block:
     counts = frame["verdict"].value_counts()
     sentence = language(
         "improve.effects_lead", count=len(frame),
-        **{name: int(counts.get(name, 0)) for name in ("keep", "adjust", "stop")},
-        open=int(counts.get("unclear", 0) + counts.get("alone", 0) + counts.get("unknown", 0)),
+        **{name: int(counts.get(name, 0)) for name in _SETTLED},
+        open=len(frame) - int(sum(counts.get(name, 0) for name in _SETTLED)),
     )  # fmt: skip
     caption = language("improve.effects_caption", scope=scope_name(review))
     return group(
@@ -106,7 +107,9 @@ def _effect(review: Review, row: dict[str, Any], done: pd.DataFrame) -> dict[str
         for name, level in zip(("before", "after"), levels, strict=True)
     }
     found |= {"months": float(min(len(level) for level in levels)), "relative": relative}
-    if min(len(level) for level in levels) < LEAST or metric in _SLOW:
+    if metric in _SLOW:
+        return found | {"verdict": "slow", "reason": "too_early"}
+    if min(len(level) for level in levels) < LEAST:
         return found | {"verdict": "unclear", "reason": "too_early"}
     path = _path(own, others, relative)
     low, effect, high = _shift(path.reindex(before).dropna(), path.reindex(after).dropna())
@@ -120,8 +123,10 @@ def _effect(review: Review, row: dict[str, Any], done: pd.DataFrame) -> dict[str
     verdict = "unclear" if not sure or better == "none" else "keep" if good else "stop"
     if verdict == "unclear" and found["months"] >= AFTER:
         verdict = "adjust"
-    looks = {"keep": "good", "stop": "bad", "adjust": "warn", "unclear": "none"}
-    return found | {"verdict": verdict, "look": looks[verdict]}
+    if verdict in ("keep", "stop") and found["beside"]:
+        verdict = "mixed"
+    looks = {"keep": "good", "stop": "bad", "adjust": "warn"}
+    return found | {"verdict": verdict, "look": looks.get(verdict, "none")}
 
 
 def _beside(row: dict[str, Any], done: pd.DataFrame) -> int:

@@ -20,6 +20,8 @@ LEAST_MONTHS = 3.0
 
 # Months until a new person is a full one, where the data cannot tell.
 _RAMP = 4
+# A post with so small a share of sales does not live by selling.
+_STANDS_IN = 0.02
 # The error of a median over that of a mean, for values that scatter evenly.
 _MEDIAN = 1.2533
 
@@ -90,11 +92,13 @@ def _people(review: Review) -> pd.DataFrame:
     reps = lens.dataset.frame("reps").drop_duplicates("rep_id")
     reps = reps.assign(rep=reps["rep_id"].astype(str))
     end = pd.Timestamp(lens.window.end)
-    hired = reps["hire_date"] if "hire_date" in reps else pd.Series(pd.NaT, index=reps.index)
+    never = pd.Series(pd.NaT, index=reps.index)
     # Without a day of hiring a person has been there all the time.
-    hired = pd.to_datetime(hired).fillna(pd.Timestamp("1990-01-01"))
-    left = pd.to_datetime(reps["leave_date"]) if "leave_date" in reps else hired.where(False)
+    hired = pd.to_datetime(reps.get("hire_date", never)).fillna(pd.Timestamp("1990-01-01"))
+    left = pd.to_datetime(reps.get("leave_date", never))
     mine = (hired <= end) & ~(left <= end) & reps["rep"].isin(_active(review))
+    if "role" in reps:
+        mine &= reps["role"].astype(str).isin(_selling_posts(review, reps))
     reps, hired = reps[mine].reset_index(drop=True), hired[mine].reset_index(drop=True)
     frame = pd.DataFrame(
         {
@@ -123,6 +127,14 @@ def _people(review: Review) -> pd.DataFrame:
 def _months(review: Review) -> list[object]:
     window = last_months(review)
     return list(review.calendar.periods(window, "month"))
+
+
+def _selling_posts(review: Review, reps: pd.DataFrame) -> set[str]:
+    """Give the posts that sell; one that only stands in now and then is held against nobody."""
+    rows = over_months(review, "net_sales", ["rep"])
+    post = dict(zip(reps["rep"], reps["role"].astype(str), strict=True))
+    sold = rows["value"].clip(lower=0).groupby(rows["rep"].astype(str).map(post)).sum()
+    return set(sold.index[sold >= _STANDS_IN * sold.sum()])
 
 
 def _active(review: Review) -> set[str]:
@@ -323,4 +335,16 @@ def difference(language: Language, value: float | None, unit: str) -> str:
         return language.points(value)
     if unit == "money":
         return language.money(value, signed=True)
-    return language.number(value, 1, signed=True)
+    text = language.number(value, 1, signed=True)
+    return language("base.days", value=text) if unit == "days" else text
+
+
+def limits(language: Language, low: float, high: float, unit: str) -> str:
+    """Write the two ends of a difference's interval; points without their unit."""
+    if is_missing(low) or is_missing(high):
+        return language("base.none")
+    if unit == "percent":
+        ends = [language.number(end * 100, 1, signed=True) for end in (low, high)]
+    else:
+        ends = [difference(language, end, unit) for end in (low, high)]
+    return language("report.from_to", low=ends[0], high=ends[1])

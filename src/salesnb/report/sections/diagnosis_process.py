@@ -115,7 +115,8 @@ def _with_days(review: Review, steps: pd.DataFrame) -> pd.DataFrame:
     left = order["left"].fillna(following) if "left" in order else following
     left = left.fillna(order["opp"].map(closed))
     order = order.assign(
-        days=(left - order["entered"]) / np.timedelta64(1, "D"), closed=order["opp"].map(closed)
+        days=((left - order["entered"]) / np.timedelta64(1, "D")).clip(lower=0),
+        closed=order["opp"].map(closed),
     )
     spans = {
         "days": last_months(review, RECENT),
@@ -191,7 +192,10 @@ def _drawn(review: Review, steps: pd.DataFrame) -> Block | None:
 
 def _table(review: Review, steps: pd.DataFrame) -> Block:
     language = review.language
+    # Who signed has won: the last stage passes everybody on.
+    steps = steps[~((steps["rate"] == 1) & ~(steps["rate_before"] < 1))]
     shown = steps.assign(
+        size=steps["size"].where(steps["size"] > 0),
         label=[value_name(review, "stage", name) for name in steps["stage"]],
         slower=steps["days"] - steps["days_before"],
         state=[_state(review, row) for row in steps.to_dict("records")],
@@ -222,7 +226,7 @@ def _state(review: Review, row: dict[str, Any]) -> str:
 # Before and after the deal ----------------------------------------------------------------------
 
 _AROUND = (
-    "valid_lead_rate", "follow_up_rate", "lead_conversion", "sla_rate", "csat", "repurchase_rate",
+    "valid_lead_rate", "follow_up_rate", "lead_conversion", "sla_rate", "csat",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from salesnb.data.contract import UNMAPPED
 from salesnb.findings.spans import months
 from salesnb.language import is_missing
 from salesnb.metrics.compare import target_value
@@ -20,7 +21,14 @@ from salesnb.report.sections.diagnosis_actions import registered
 from salesnb.report.sections.diagnosis_peers import known, people
 from salesnb.report.sections.diagnosis_spans import last_months, one, over_months
 from salesnb.report.sections.diagnosis_standards import in_language, standards
-from salesnb.report.sections.parts import name_of, names, scope_name, shown_unit, value_name
+from salesnb.report.sections.parts import (
+    mature_period,
+    name_of,
+    names,
+    scope_name,
+    shown_unit,
+    value_name,
+)
 from salesnb.report.sections.problems import watched
 from salesnb.report.tables import Col, table
 
@@ -107,6 +115,8 @@ def _capacity(review: Review) -> Block | None:
         if mine.empty or not full or not goal > 0:
             continue
         pace = float(parts["numerator"].sum()) / full
+        # What is sold without anybody, as in a shop online, needs no head.
+        goal *= _through_people(review, name if by else "")
         load = goal / _AHEAD / pace
         season = _season(review, name if by else "", ahead)
         records.append(
@@ -124,7 +134,8 @@ def _capacity(review: Review) -> Block | None:
     if not records:
         return None
     frame = pd.DataFrame(records)
-    short = frame[frame["gap"] < -0.5]
+    # Less than a head is within what a pace can be known by.
+    short = frame[frame["gap"] <= -1]
     key = "capacity_short" if len(short) else "capacity_enough"
     columns = [
         Col("label", language("report.dimension.region")),
@@ -144,6 +155,15 @@ def _capacity(review: Review) -> Block | None:
         table(frame, columns, language, caption),
         note(language("improve.capacity_note")),
     )
+
+
+def _through_people(review: Review, region: str) -> float:
+    """Give the share of the last year's sales that somebody made."""
+    where = {"region": region} if region else None
+    rows = over_months(review, "net_sales", ["rep"], where=where)
+    whole = float(rows["value"].sum())
+    nobody = float(rows.loc[rows["rep"].astype(str) == UNMAPPED, "value"].sum())
+    return 1 - nobody / whole if whole > 0 else 1.0
 
 
 def _season(review: Review, region: str, ahead: list[Period]) -> float:
@@ -187,11 +207,11 @@ def _vacancies(review: Review) -> Block | None:
 # Measures ---------------------------------------------------------------------------------------
 
 _CORE = (
-    "net_sales", "gross_margin", "new_customers", "lead_conversion", "win_rate", "repurchase_rate",
-    "cac", "clv", "sales_per_head", "overdue_ratio",
+    "net_sales", "growth_yoy", "gross_margin", "new_customers", "cac", "clv", "sales_per_head",
+    "lead_conversion", "win_rate", "repurchase_rate", "overdue_ratio",
 )  # fmt: skip
 _MOST_KPIS = 18
-_FREQUENCY: dict[int, str] = {7: "month", 6: "quarter", 4: "year"}
+_FREQUENCY: dict[int, Kind] = {7: "month", 6: "quarter", 4: "year"}
 
 
 @section("kpi_sheet")
@@ -199,7 +219,7 @@ def kpi_sheet(review: Review) -> Block:
     """List what is followed: definition, owner, source, target, limits, how often."""
     lens, language = review.lens, review.language
     aims = _aims(review)
-    wanted = [name for name in dict.fromkeys([*aims, *_CORE]) if name in METRICS]
+    wanted = [name for name in dict.fromkeys([*_CORE, *aims]) if name in METRICS]
     wanted = [name for name in wanted if not METRICS[name].lacks(lens.dataset)][:_MOST_KPIS]
     charts = watched(review, tuple(wanted))
     rows = [_kpi_row(review, name, aims.get(name, {}), charts) for name in wanted]
@@ -216,8 +236,11 @@ def kpi_sheet(review: Review) -> Block:
         Col("state", language("report.state"), "status"),
         Col("owner", language("page.action.owner")),
         Col("every", language("improve.frequency")),
+    ]
+    meant = [
+        Col("label", language("report.metric")),
+        Col("definition", language("improve.definition")),
         Col("source", language("improve.source"), wide_only=True),
-        Col("definition", language("improve.definition"), wide_only=True),
     ]
     sentence = language(
         "improve.kpi_lead", count=len(frame), bare=len(bare), unowned=len(unowned)
@@ -227,10 +250,11 @@ def kpi_sheet(review: Review) -> Block:
         lead(sentence),
         table(frame, columns, language, caption, max_rows=_MOST_KPIS),
         note(language("improve.kpi_note")),
+        table(frame, meant, language, language("improve.meaning_caption"), max_rows=_MOST_KPIS),
     )
 
 
-def _aims(review: Review) -> dict[str, dict[str, str]]:
+def _aims(review: Review) -> dict[str, dict[str, Any]]:
     """Give each metric with a target of its own here: who owns it, and for how long it is set."""
     lens = review.lens
     if not lens.has("targets", "metric", "period"):
@@ -240,7 +264,7 @@ def _aims(review: Review) -> dict[str, dict[str, str]]:
     mine = scope == ("" if review.whole_company else f"region={review.region}")
     year = str(review.calendar.enclosing(review.period, "year"))
     rows = rows[mine & rows["period"].astype(str).str.startswith(year[:4])]
-    found: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for row in rows.to_dict("records"):
         every = _FREQUENCY.get(len(str(row["period"])), "year")
         held = found.setdefault(str(row["metric"]), {"every": every, "owner": ""})
@@ -253,15 +277,18 @@ def _aims(review: Review) -> dict[str, dict[str, str]]:
 
 
 def _kpi_row(
-    review: Review, name: str, aim: dict[str, str], charts: dict[str, Any]
+    review: Review, name: str, aim: dict[str, Any], charts: dict[str, Any]
 ) -> dict[str, Any]:
     language, lens = review.language, review.lens
     metric, unit = METRICS[name], shown_unit(name)
     unit = "number" if unit == "score" else unit
-    now = lens.value(name).value
-    target = lens.target(name, review.period) if lens.has("targets") else None
+    every: Kind = aim.get("every", "month")
+    period = review.calendar.enclosing(review.period, every) if every != "month" else review.period
+    now = lens.value(name, mature_period(review, name) if every == "month" else period).value
+    target = lens.target(name, period) if lens.has("targets") else None
     low = high = None
-    if name in charts:
+    # The usual range is that of months.
+    if name in charts and every == "month":
         limits = charts[name][1]
         most = 1.0 if metric.unit == "ratio" else math.inf
         low, high = max(float(limits.lower), 0.0), min(float(limits.upper), most)
@@ -273,7 +300,7 @@ def _kpi_row(
         "state": _state(review, name, now, target, low, high),
         "owner": names(review, "rep").get(aim.get("owner", ""), aim.get("owner", ""))
         or language("base.none"),
-        "every": language(f"improve.every_{aim.get('every', 'month')}"),
+        "every": language(f"improve.every_{every}"),
         "source": language.list(metric.needs),
         "definition": metric.definition(language, review.settings),
     }
@@ -291,9 +318,14 @@ def _limit_text(
     language = review.language
     if low is None or high is None or low != low:
         return language("base.none")
+    # A limit at the end of what is possible can never be passed.
     if better == "up":
+        if low <= 0:
+            return language("base.none")
         return language("report.alert_below", limit=language.show(low, unit))
     if better == "down":
+        if unit == "percent" and high >= 1:
+            return language("base.none")
         return language("report.alert_above", limit=language.show(high, unit))
     return language(
         "report.from_to", low=language.show(low, unit), high=language.show(high, unit)
@@ -345,7 +377,6 @@ def review_calendar(review: Review) -> Block:
         Col("day", language("report.day"), "date"),
         Col("what", language("improve.looked_at")),
         Col("who", language("improve.who_meets")),
-        Col("closing", language("improve.closing"), wide_only=True),
         Col("call", language("improve.call"), wide_only=True),
     ]
     first = frame.iloc[0]
@@ -363,7 +394,8 @@ def _meeting(review: Review, entry: Any, period: Period) -> dict[str, Any]:
     closing = review.calendar.window(period).end
     day: date = review.calendar.add_workdays(closing, int(entry["workday"]))
     report = str(entry["report"])
-    region = "--all" if review.whole_company else f"--region {review.region}"
+    one_region = f"--region {review.region} --period {period}"
+    call = f"batch --period {period}" if review.whole_company else f"run {report} {one_region}"
     return {
         "day": day,
         "report": report,
@@ -371,8 +403,7 @@ def _meeting(review: Review, entry: Any, period: Period) -> dict[str, Any]:
             "improve.report_of", name=language.label(f"report.name.{report}", report), period=period
         ),
         "who": in_language(review, entry.get("who")),
-        "closing": language("improve.workday_after", day=closing, count=int(entry["workday"])),
-        "call": f"salesnb run {report} {region} --period {period}",
+        "call": f"salesnb {call}",
     }
 
 

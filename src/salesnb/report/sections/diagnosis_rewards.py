@@ -45,7 +45,7 @@ def payout(review: Review) -> Block:
         Col("change", language("improve.versus_today"), "delta", "money", wide_only=True),
         Col("median", language("improve.median_pay"), "money"),
         Col("spread", language("improve.pay_spread"), "ratio"),
-        Col("link", language("improve.pay_link"), "ratio"),
+        Col("link", language("improve.pay_link"), "number", digits=2),
     ]
     today = frame.iloc[0]
     sentence = language(
@@ -132,7 +132,10 @@ def _schemes(earned: pd.DataFrame) -> dict[str, pd.Series]:
 def _row(review: Review, name: str, pay: pd.Series, earned: pd.DataFrame) -> dict[str, object]:
     cost, sold = float(pay.sum()), float(earned["amount"].sum())
     today = float(earned["commission"].sum())
-    low, high = pay.quantile(0.1), pay.quantile(0.9)
+    # Who came or left within the year earned less for that alone.
+    quarters = earned.groupby("rep")["quarter"].nunique()
+    steady = pay[quarters.reindex(pay.index) == earned["quarter"].nunique()]
+    low, high = steady.quantile(0.1), steady.quantile(0.9)
     whole = earned.groupby("rep")[["amount", "target"]].sum(min_count=1)
     reached = whole["amount"] / whole["target"].where(whole["target"] > 0)
     review.lens.keep("payout_cost", cost, "money", {"scheme": name, "months": "12"},
@@ -142,9 +145,9 @@ def _row(review: Review, name: str, pay: pd.Series, earned: pd.DataFrame) -> dic
         "cost": cost,
         "share": cost / sold if sold else np.nan,
         "change": cost - today,
-        "median": float(pay.median()),
+        "median": float(steady.median()),
         "spread": float(high / low) if low > 0 else np.nan,
-        "link": _rank_link(pay, reached.reindex(pay.index)),
+        "link": _rank_link(steady, reached.reindex(steady.index)),
     }
 
 

@@ -53,8 +53,14 @@ def risk_map(review: Review) -> Block:
                  else language("base.none"))
         for row in pulled.to_dict("records")
     ]  # fmt: skip
+    rows = rows.assign(
+        label=[
+            language("improve.numbered", place=place, text=text)
+            for place, text in enumerate(rows["description"], start=1)
+        ]
+    )
     columns = [
-        Col("description", language("report.risk")),
+        Col("label", language("report.risk")),
         Col("level", language("report.risk_level"), "count"),
         Col("trigger_rule", language("report.risk_trigger")),
         Col("now", language("improve.trigger_now")),
@@ -98,8 +104,9 @@ def _map(review: Review, rows: pd.DataFrame) -> Block:
         unit="count",
         corner=language("improve.map_corner"),
         subtitle=language("improve.map_subtitle", scope=scope_name(review)),
+        middle=1.0,
+        better="down",
         small=small.where(filled),
-        weak=~filled,
     )
 
 

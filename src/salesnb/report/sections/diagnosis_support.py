@@ -60,7 +60,7 @@ def _inventory(review: Review, rows: pd.DataFrame, rounds: list[str]) -> Block:
     rows = rows.assign(tool=parts[0].str.strip(), easy=aspect.isin(_EASE))
     last = rows[rows["period"] == rounds[-1]]
     before = rows[rows["period"] == rounds[-2]] if len(rounds) > 1 else rows[:0]
-    used = one(over_months(review, "crm_adoption", ["region"][:0]))
+    used = one(over_months(review, "crm_adoption"))
     records: list[dict[str, Any]] = []
     for tool in dict.fromkeys(last["tool"]):
         now = last[(last["tool"] == tool) & ~last["easy"]]["score"]
@@ -272,8 +272,9 @@ def _support_lines(review: Review, frame: pd.DataFrame) -> list[str]:
     internal = frame[frame["internal"]]
     if len(internal):
         worst = internal.iloc[0]
+        key = "support_slowest" if len(internal) > 1 else "support_internal"
         lines.append(
-            language("improve.support_internal", name=worst["label"], rate=float(worst["rate"]),
+            language(f"improve.{key}", name=worst["label"], rate=float(worst["rate"]),
                      n=float(worst["n"]), hours=float(worst["response"]))
         )  # fmt: skip
     else:

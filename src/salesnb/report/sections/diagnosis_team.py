@@ -20,6 +20,7 @@ from salesnb.report.sections.diagnosis_peers import (
     difference,
     figure,
     known,
+    limits,
     people,
     ramp_months,
     standings,
@@ -44,17 +45,11 @@ def scorecards(review: Review) -> Block:
     parts: list[Block] = [lead(*_telling(review, held))]
     parts.append(_by_region(review, held) if review.whole_company else _heat(review, held))
     parts.append(_cards(review, held))
-    parts.append(
-        note(
-            language(
-                "improve.scorecard_note",
-                ramp=ramp_months(review),
-                least=LEAST_MONTHS,
-                trials=review.settings.n_trials,
-                people=review.settings.n_events,
-            )
-        )
-    )
+    settings, ramp = review.settings, ramp_months(review)
+    notes = [language("improve.scorecard_note", trials=settings.n_trials, people=settings.n_events)]
+    if ramp:
+        notes.append(language("improve.scorecard_ramp", ramp=ramp, least=LEAST_MONTHS))
+    parts.append(note(*notes))
     review.lens.keep("people_judged", int(held.loc[held["gap"].notna(), "rep"].nunique()),
                      "count", {"months": "12"}, n=len(team))  # fmt: skip
     return group(*parts)
@@ -206,7 +201,9 @@ def _place(review: Review, sold: pd.DataFrame) -> str:
         return language("improve.not_judged")
     if not sold["trust"].iloc[0] >= _TRUSTED:
         return language("improve.place_is_chance")
-    return language("improve.place_of", place=float(sold["place"].iloc[0]))
+    peers = int(sold["peers"].iloc[0])
+    rank = round((1 - float(sold["place"].iloc[0])) * (peers - 1)) + 1
+    return language("improve.place_of", rank=rank, peers=peers)
 
 
 # What those ahead do differently ---------------------------------------------------------------
@@ -220,6 +217,8 @@ def best_practice(review: Review) -> Block:
     ahead = set(sold.loc[sold["place"] >= _AHEAD, "rep"])
     rest = set(sold["rep"]) - ahead
     least = review.settings.n_events
+    if sold.empty:
+        return note(language("improve.too_few_people", least=least))
     if len(ahead) < least or len(rest) < least:
         return note(language("improve.ahead_too_few", ahead=len(ahead), least=least))
     rows = known(review)
@@ -247,12 +246,8 @@ def best_practice(review: Review) -> Block:
             "rest": _texts(review, frame, "rest", figure),
             "gap": _texts(review, frame, "gap", difference),
             "range": [
-                language("report.from_to", low=low, high=high)
-                for low, high in zip(
-                    _texts(review, frame, "low", difference),
-                    _texts(review, frame, "high", difference),
-                    strict=True,
-                )
+                limits(language, row["low"], row["high"], units[row["id"]].unit)
+                for row in frame.to_dict("records")
             ],
             "state": [_verdict(review, row) for row in frame.to_dict("records")],
         }

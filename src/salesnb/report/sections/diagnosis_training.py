@@ -79,6 +79,17 @@ def skill_gaps(review: Review) -> Block:
     )
 
 
+def weakest_skills(review: Review) -> dict[str, str]:
+    """Give the skill in which each person lies furthest below the others; none without ratings."""
+    if not review.lens.has("assessments", "dimension", "score", "rater_role"):
+        return {}
+    scores = _skills(review)
+    if scores.empty:
+        return {}
+    wide = scores.pivot_table(index="rep", columns="skill", values="score")
+    return {str(rep): str(skill) for rep, skill in (wide - wide.mean()).idxmin(axis=1).items()}
+
+
 def _skills(review: Review) -> pd.DataFrame:
     """Give each person's score in each skill over the last year, raters levelled and weighed."""
     rows, score, weight = skill_rows(View(review.lens.dataset, last_months(review)))
@@ -334,7 +345,9 @@ def _ramp_table(review: Review, hires: pd.DataFrame, curves: dict[Any, Any]) -> 
                 "median": curve.median,
                 "range": language(
                     "report.from_to", low=language.months(low), high=language.months(high)
-                ),
+                )
+                if len(part) >= review.settings.n_events
+                else language("improve.not_judged"),
                 "left": float(part["gone"].sum()),
             }
         )
