@@ -124,6 +124,9 @@ def _about_sales(earlier: Earlier) -> Iterator[Mapping[str, Any]]:
         scope = _FORESEEN.get(fact["metric"])
         if scope is None or dict(fact["scope"]) != dict(scope) or fact["value"] is None:
             continue
+        # A year's report is held to its year, not to each month on the way.
+        if fact["metric"] == "forecast" and earlier.content["notebook"] == "annual_summary":
+            continue
         yield fact
 
 
@@ -160,9 +163,9 @@ def _repeated(review: Review, made: list[tuple[str, Earlier]]) -> Block | None:
             "text": row["text"],
             "count": len(row["reports"]),
             "when": row["when"],
-            "state": ("bad:" + language("page.state.still"))
+            "state": ("bad:" + language("yearly.still_there"))
             if key in now
-            else ("good:" + language("page.state.gone")),
+            else ("good:" + language("yearly.not_there")),
         }
         for key, row in bad.items()
     ]

@@ -24,6 +24,7 @@ from salesnb.report.tables import Col, table
 # Below this adjusted p-value a difference is called one.
 SIGNIFICANCE = 0.05
 _HOURS = 2
+_TRIAL = 0.2
 _LEAST_TRIES = 30
 
 
@@ -156,7 +157,7 @@ def _spending(review: Review, conversions: pd.DataFrame) -> Block | None:
     if not sums.sum() > 0:
         return note(language("yearly.no_spend"))
     moved, line = _reallocation(review)
-    rows = conversions.assign(spend=conversions["name"].map(sums))
+    rows = conversions.drop(columns="highlight").assign(spend=conversions["name"].map(sums))
     rows = rows.assign(cost=rows["spend"] / rows["hits"].where(rows["hits"] > 0))
     if moved is not None:
         known = moved.set_index("channel")
@@ -173,10 +174,42 @@ def _spending(review: Review, conversions: pd.DataFrame) -> Block | None:
     if moved is not None:
         columns.append(Col("change", language("yearly.move"), "delta", "money"))
     shown = rows[rows["spend"] > 0].sort_values(["cost", "name"])
-    total = {"label": language("report.total"), "spend": float(shown["spend"].sum())}
+    spent, hits = float(shown["spend"].sum()), float(shown["hits"].sum())
+    total = {"label": language("report.total"), "spend": spent, "change": "",
+             "cost": spent / hits if hits else None}  # fmt: skip
     caption = language("yearly.spend_caption", scope=scope_name(review))
     covered = language("yearly.spend_note", count=len(months))
-    return group(table(shown, columns, language, caption, total=total), note(line, covered))
+    lines = [line, _trial(review, shown, len(months)), covered]
+    return group(
+        table(shown, columns, language, caption, total=total),
+        note(*(each for each in lines if each)),
+    )
+
+
+def _trial(review: Review, shown: pd.DataFrame, months: int) -> str:
+    """Propose to move a part of the dearest source's spending to the cheapest, as a trial.
+
+    What a customer cost on average is not what the next one costs: hence a trial.
+    """
+    known = shown[shown["cost"].notna() & (shown["n"] >= review.settings.n_trials)]
+    if len(known) < 2:
+        return ""
+    cheap, dear = known.iloc[0], known.iloc[-1]
+    amount = _TRIAL * float(dear["spend"]) / months
+    more = amount / float(cheap["cost"]) - amount / float(dear["cost"])
+    # The conversion of both is an estimate; the two that make least and most of the move.
+    least = amount / float(cheap["cost"]) * float(cheap["low"]) / float(cheap["value"])
+    least -= amount / float(dear["cost"]) * float(dear["high"]) / float(dear["value"])
+    most = amount / float(cheap["cost"]) * float(cheap["high"]) / float(cheap["value"])
+    most -= amount / float(dear["cost"]) * float(dear["low"]) / float(dear["value"])
+    if least <= 0:
+        return ""
+    review.lens.keep("trial_conversions", more, "count",
+                     {"from": str(dear["name"]), "to": str(cheap["name"])})  # fmt: skip
+    return review.language(
+        "yearly.trial", cheap=cheap["label"], dear=dear["label"], part=_TRIAL, amount=amount,
+        more=more, low=least, high=most,
+    )  # fmt: skip
 
 
 def _reallocation(review: Review) -> tuple[pd.DataFrame | None, str]:
@@ -223,7 +256,10 @@ def _reallocation(review: Review) -> tuple[pd.DataFrame | None, str]:
 
 
 def _monthly_spending(review: Review) -> pd.DataFrame:
-    """Give spending and sales to new customers by channel and month, two years up to the end."""
+    """Give spending and sales to new customers by channel and month, two years up to the end.
+
+    Both are held to what all channels together had in the month.
+    """
     lens, calendar = review.lens, review.calendar
     columns = ["channel", "period", "spend", "result"]
     sales = lens.dataset.frame("sales")
@@ -239,7 +275,13 @@ def _monthly_spending(review: Review) -> pd.DataFrame:
     result = new.groupby([new["channel"].astype(str), labels])["amount"].sum()
     frame = sums.rename_axis(["channel", "period"]).reset_index()
     keys = pd.MultiIndex.from_frame(frame[["channel", "period"]])
-    return frame.assign(result=result.reindex(keys).fillna(0.0).to_numpy())[columns]
+    frame = frame.assign(result=result.reindex(keys).fillna(0.0).to_numpy())
+    # Months in which everything rose, spending and sales alike, say nothing about a channel.
+    for name in ("spend", "result"):
+        whole = frame.groupby("period")[name].transform("sum")
+        usual = float(frame.groupby("period")[name].sum().mean())
+        frame[name] = frame[name] / whole.where(whole > 0) * usual
+    return frame.dropna()[columns]
 
 
 # Hours ----------------------------------------------------------------------------------------

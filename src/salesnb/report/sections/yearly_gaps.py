@@ -96,7 +96,7 @@ def _by_source(review: Review, goal: float, whole: float) -> Block | None:
     language = review.language
     rows = conversion_by(review, "channel")
     rows = rows.assign(part=(rows["value"] - goal) * rows["n"] / whole)
-    rows = rows.sort_values(["part", "name"], ignore_index=True)
+    rows = rows.sort_values(["part", "name"], ignore_index=True).drop(columns="highlight")
     for row in rows.to_dict("records"):
         review.lens.keep("conversion_gap", row["part"], "ratio", {"channel": row["name"]},
                          n=row["n"])  # fmt: skip
@@ -291,7 +291,8 @@ def _market_or_team(review: Review, region: str) -> Block | None:
                 "side": side, "label": name_of(review, metric),
                 "now": language.show(now, shown_unit(metric)),
                 "other": language.show(other, shown_unit(metric)),
-                "change": change, "look": look,
+                "change": _difference(review, metric, float(now), float(other)),  # type: ignore[arg-type]
+                "look": look,
                 "state": f"{look}:" + language(f"yearly.stands_{look}"),
                 "market": metric in _MARKET,
             }
@@ -306,7 +307,7 @@ def _market_or_team(review: Review, region: str) -> Block | None:
         Col("side", language("yearly.side"), wide_only=True),
         Col("now", value_name(review, "region", region)),
         Col("other", language("report.company" if review.whole_company else "report.last_year")),
-        Col("change", language("yearly.difference"), "delta", "percent"),
+        Col("change", language("yearly.difference")),
         Col("state", language("report.state"), "status"),
     ]
     weak = frame[frame["look"] == "bad"]
@@ -318,6 +319,13 @@ def _market_or_team(review: Review, region: str) -> Block | None:
     line = language(f"yearly.weak_{key}{own}", names=language.list(weak["label"]))
     caption = language("yearly.market_team", scope=scope_name(review))
     return group(table(frame, columns, language, caption), note(line))
+
+
+def _difference(review: Review, metric: str, now: float, other: float) -> str:
+    """Give the difference of two rates in points, of amounts as a part of the other."""
+    if METRICS[metric].unit == "ratio":
+        return review.language.points(now - other)
+    return review.language.percent(now / other - 1 if other else None, signed=True)
 
 
 _MARKET = ("market_share", "penetration", "revenue_per_customer")

@@ -311,8 +311,8 @@ def yearly_commission(review: Review, points: float = 0.02) -> Block:
         Col("cost", language("yearly.paid_then"), "money"),
         Col("more", language("yearly.more"), "money"),
     ]
-    foot = {"label": language("report.total"), "amount": whole, "commission": now, "cost": then,
-            "more": cost}  # fmt: skip
+    foot = {"label": language("report.total"), "amount": whole, "rate": "", "commission": now,
+            "then": "", "cost": then, "more": cost}  # fmt: skip
     caption = language("yearly.commission_caption", scope=scope_name(review))
     return group(
         lead(*lines),

@@ -75,7 +75,7 @@ def _theme_table(review: Review, themes: pd.DataFrame) -> Block:
     ]
     caption = language("yearly.themes_caption", scope=scope_name(review))
     total = {"label": language("report.total"), "numerator": themes["denominator"].iloc[0],
-             "value": 1.0}  # fmt: skip
+             "value": 1.0, "change": ""}  # fmt: skip
     return table(themes, columns, language, caption, total=total, max_rows=10)
 
 
