@@ -232,6 +232,14 @@ def _facts(parser: Words) -> None:
     parser.add_argument("--metric", action="append", default=[], help="only this one")
 
 
+def _alerts(parser: Words) -> None:
+    parser.add_argument("--period", default="", help="2024-06 (default: the last full month)")
+    parser.add_argument(
+        "--region", action="append", default=[], help="only this one; may be given several times"
+    )
+    _folders(parser)
+
+
 def _clean(parser: Words) -> None:
     parser.add_argument("notebook", nargs="+", metavar="NOTEBOOK", help="its path")
 
@@ -282,6 +290,7 @@ COMMANDS = {
     "batch": Command("every report; only what changed", "batch:batch", _batch),
     "plan": Command("a plan's versions: write the next one, list them", "plan:plan", _plan),
     "facts": Command("the numbers of all reports as one table", "facts:facts", _facts),
+    "alerts": Command("figures that left their usual range", "alerts:alerts", _alerts),
     "list": Command("notebooks, regions, metrics there are", "list:list_names", _list),
     "clean": Command("take a notebook's results out of it", "clean:clean", _clean),
 }

@@ -16,7 +16,7 @@ from salesnb.report.review import Review, section
 from salesnb.report.sections.parts import name_of, said, scope_name, shown_unit
 from salesnb.report.tables import Col, table
 
-_WATCHED = (
+WATCHED = (
     "average_order_value",
     "gross_margin",
     "new_customers",
@@ -27,6 +27,8 @@ _WATCHED = (
     "sla_rate",
     "overdue_ratio",
 )
+"""Metrics whose monthly values are held against their usual range."""
+
 _ALERTS = ("lead_conversion", "valid_lead_rate", "complaint_rate", "sla_rate")
 _LEAST = 12
 
@@ -52,7 +54,7 @@ def watched(review: Review, metrics: tuple[str, ...]) -> dict[str, tuple[pd.Data
 @section("signals")
 def signals(review: Review) -> Block:
     """Show each watched figure with its usual range, and draw those that left it."""
-    charts = watched(review, _WATCHED)
+    charts = watched(review, WATCHED)
     if not charts:
         return note(review.language("report.no_signals"))
     language = review.language
