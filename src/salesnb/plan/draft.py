@@ -84,6 +84,8 @@ def next_total(base: float, foreseen: float | None, growths: Sequence[float] = (
         growth, ground = max(float(np.mean(growths)), 0.0), "mean"
     unit = round_unit(base)
     value = round(base * (1 + growth) / unit) * unit
+    if value < base:
+        value = math.ceil(base / unit) * unit
     return Total(float(value), float(value) / base - 1, ground, unit)
 
 
@@ -138,10 +140,12 @@ def next_parts(
     elif before is not None and before.sum() > 0:
         was = before.reindex(base.index).fillna(0.0).clip(lower=0.0)
         basis = (share + _MIX_PACE * (share - was / was.sum())).clip(lower=0.0)
-    # The base, rounded down, so that whole units can meet it.
-    least = np.floor(base / total.unit) * total.unit
+    # Where whole units would ask for more than the goal, parts are as exact as their base.
+    least, unit = np.ceil(base / total.unit) * total.unit, total.unit
+    if float(least.sum()) > total.value:
+        least, unit = base, None
     lower = least if float(least.sum()) <= total.value else None
-    split = allocate(total.value, basis, lower=lower, unit=total.unit)
+    split = allocate(total.value, basis, lower=lower, unit=unit)
     target = split["target"].to_numpy(dtype=float)
     return pd.DataFrame(
         {"base": base, "target": target, "growth": target / base.where(base > 0) - 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ EXPLAINERS = ("K01", "K02", "K03", "K04", "K06", "K09", "K14", "K32")
 
 READABLE = 8
 """Statements of a conflict worth telling when other errors are to be mended first anyway."""
+MENDED = 3
+"""Statements to be changed up to which it is tried whether that ends the other conflicts too."""
 MOST = 12
 """Conflicts told as findings; the report's list holds them all."""
 
@@ -203,8 +206,12 @@ def check_together(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFin
         for model, statements in conflicts
         if not explained(statements, found) and (len(statements) <= READABLE or not told)
     ]
-    for model, statements in open_[:MOST]:
-        yield _told(book, model, statements)
+    if not _follow(
+        [statements for _, statements in conflicts if explained(statements, found)],
+        [statements for _, statements in open_],
+    ):
+        for model, statements in open_[:MOST]:
+            yield _told(book, model, statements)
     if not conflicts and not told:
         for metric in book.metrics():
             model = build(book, metric) if book.metric(metric).additive else None
@@ -218,6 +225,24 @@ def check_together(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFin
                     metric=book.metric_name(metric),
                     count=len(model.statements),
                 )
+
+
+def _follow(
+    told: Sequence[tuple[Statement, ...]], others: Sequence[tuple[Statement, ...]]
+) -> bool:
+    """Whether mending the conflicts already told, at as few statements as can be, ends all."""
+    wrong = [{stated.id for stated in statements} for statements in told]
+    rest = [{stated.id for stated in statements} for statements in others]
+    names = sorted(set().union(*wrong))
+    for size in range(1, MENDED + 1):
+        mends = [
+            set(chosen)
+            for chosen in itertools.combinations(names, size)
+            if all(set(chosen) & conflict for conflict in wrong)
+        ]
+        if mends:
+            return any(all(chosen & conflict for conflict in rest) for chosen in mends)
+    return False
 
 
 def _told(book: Book, model: Model, statements: tuple[Statement, ...]) -> PlanFinding:
@@ -312,10 +337,15 @@ def _alternatives(book: Book, model: Model, statements: tuple[Statement, ...]) -
             figure, ends = stated.point, (low / base.low - 1, high / base.low - 1)
         elif stated.kind == "share" and whole and whole.exact and whole.low > 0:
             figure, ends = stated.point, (low / whole.low, high / whole.low)
+        elif stated.kind in ("amount", "count"):
+            figure, ends = stated.point, (low, high)
         else:
             continue
         new = min(max(figure, ends[0]), ends[1])
-        shown = pct(new, sign=stated.kind == "growth")
+        figures = stated.kind in ("amount", "count")
+        shown = (
+            book.amount(model.metric, new) if figures else pct(new, sign=stated.kind == "growth")
+        )
         told.append(Phrase("words.set", {"what": Cite(stated), "to": shown}))
     return told
 

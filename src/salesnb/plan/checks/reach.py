@@ -16,22 +16,25 @@ from salesnb.plan.wording import Names, cite, num, pct
 def check_contribution(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
     """K21: the operational targets under a target are large enough to move it."""
     by_id = {stated.id: stated for stated in book.plan.statements}
-    groups: dict[str, list[Statement]] = {}
+    trees: dict[str, dict[tuple[str, ...], list[Statement]]] = {}
     for stated in book.plan.targets:
         parent = by_id.get(stated.parent)
         if parent is None or parent.metric != stated.metric or not stated.value.known:
             continue
         if stated.kind in ("amount", "count") and stated.period == parent.period:
-            group = groups.setdefault(parent.id, [])
+            group = trees.setdefault(parent.id, {}).setdefault(stated.scope.dimensions, [])
             again = any(other.scope == stated.scope for other in group)
             if stated.scope != parent.scope and stated.scope.within(parent.scope) and not again:
                 group.append(stated)
-    for name, children in groups.items():
+    for name, cuts in trees.items():
+        # The whole broken down twice, by region and by product, is still one whole.
+        children = max(cuts.values(), key=lambda group: sum(stated.point for stated in group))
         if not children:
             continue
         parent = by_id[name]
         others = [s for s in book.plan.targets if s.parent == name and s.metric == parent.metric]
-        if any(other not in children and other.scope != parent.scope for other in others):
+        told = [stated for group in cuts.values() for stated in group]
+        if any(other not in told and other.scope != parent.scope for other in others):
             continue  # parts in growth or shares carry the rest
         yield from _contributes(book, parent, children)
 

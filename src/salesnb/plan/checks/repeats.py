@@ -148,6 +148,9 @@ def _step(book: Book, stated: Statement) -> float:
     if stated.kind == "growth":
         base = book.base(stated.metric, stated.scope)
         return rounding(stated) * (base.low if base else 0.0)
+    if stated.kind == "lift":
+        rate = book.rate(stated.metric, stated.scope)
+        return rounding(stated) * (rate.low if rate else 0.0)
     return rounding(stated)
 
 
