@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import unescape
 from typing import Any
 
 from pandas import DataFrame
@@ -17,6 +19,8 @@ from salesnb.report.spark import sparkline
 
 # A table of so few columns is not stretched over the page: its numbers stay near their names.
 _FEW = 4
+_LONG = 12
+_TAGS = re.compile(r"<[^>]*>")
 _NUMBERS = frozenset(
     {"money", "percent", "rate", "share", "points", "count", "ratio", "number", "score", "days"}
     | {"months"}
@@ -103,9 +107,9 @@ class Table(Block):
             tag("tfoot", foot) if foot else None,
             class_="few" if len(self.columns) <= _FEW else None,
         )
-        box = tag(
-            "div", whole, class_="scroll", tabindex="0", role="group", aria_label=self.caption
-        )
+        # On paper a long table may go on overleaf; a short one stays in one piece.
+        look = "scroll long" if len(rows) > _LONG else "scroll"
+        box = tag("div", whole, class_=look, tabindex="0", role="group", aria_label=self.caption)
         return join([box, *(tag("p", line, class_="note") for line in self._notes())])
 
     def text(self) -> str:
@@ -205,6 +209,8 @@ class Table(Block):
         return text
 
     def _words(self, col: Col, value: Any, scales: Mapping[str, Scale]) -> str:
+        if isinstance(value, Html):
+            return unescape(_TAGS.sub("", value))
         if col.counts:
             signed = col.kind in {"delta", "points"}
             return scales[col.name].text(value, signed) if not isinstance(value, str) else value
