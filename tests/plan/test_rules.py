@@ -291,7 +291,7 @@ CASES = {
     "too few heads": (
         "targets: {metric: net_sales, value: 1000}\n"
         "capacity: {heads: 4, productivity: 200, hires: 2, hire_by: 2024-06-30, ramp_months: 6}",
-        "K31.short", "(4 + 2×0.3%)×$200K = $801.1K < $1,000K"),
+        "K31.short", "(4 + 2×25.5%)×$200K = $902.2K < $1,000K"),
     "too many customers for each": (
         "targets: {metric: active_customers, value: 100}\n"
         "capacity: {role: manager, metric: active_customers, heads: 2, load: 40}",
@@ -466,7 +466,7 @@ CASES = {
         "K30.filled", "Y = $110K"),
     "heads enough": (
         "targets: {metric: net_sales, value: 800}\ncapacity: {heads: 4, productivity: 200}",
-        "K31.passed", "(4 + 0×99.7%)×$200K = $800K ≥ $800K"),
+        "K31.passed", "(4 + 0×100%)×$200K = $800K ≥ $800K"),
     "a gap between classes": (
         "tiers: {name: size, metric: net_sales, tiers: {big: ≥ 50, small: < 40}}",
         "K34.gap", "big ≥ 50; small < 40"),

@@ -141,7 +141,8 @@ def next_parts(
         was = before.reindex(base.index).fillna(0.0).clip(lower=0.0)
         basis = (share + _MIX_PACE * (share - was / was.sum())).clip(lower=0.0)
     # Where whole units would ask for more than the goal, parts are as exact as their base.
-    least, unit = np.ceil(base / total.unit) * total.unit, total.unit
+    # A hair above whole units, lest rounding down takes one away.
+    least, unit = (np.ceil(base / total.unit) + 1e-6) * total.unit, total.unit
     if float(least.sum()) > total.value:
         least, unit = base, None
     lower = least if float(least.sum()) <= total.value else None

@@ -57,11 +57,12 @@ def _unknown(book: Book, staff: Capacity) -> PlanFinding:
 
 
 def _part_of_year(book: Book, staff: Capacity) -> float:
-    """Give the part of the year a new head brings what others do."""
+    """Give how much of a full head's year a new one brings, growing into it evenly."""
     year = book.calendar.window(book.year)
     start = staff.hire_by or year.start
-    left = max(0.0, (year.end - max(start, year.start)).days / year.days)
-    return max(0.0, left - (staff.ramp_months or 0.0) / 12)
+    left = max(0.0, ((year.end - max(start, year.start)).days + 1) / year.days)
+    ramp = (staff.ramp_months or 0.0) / 12
+    return left - ramp / 2 if left >= ramp else left**2 / (2 * ramp)
 
 
 def _carried(book: Book, staff: Capacity, target: float, by: tuple[Statement, ...]) -> PlanFinding:
