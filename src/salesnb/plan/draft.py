@@ -140,14 +140,15 @@ def next_parts(
     elif before is not None and before.sum() > 0:
         was = before.reindex(base.index).fillna(0.0).clip(lower=0.0)
         basis = (share + _MIX_PACE * (share - was / was.sum())).clip(lower=0.0)
-    # Where whole units would ask for more than the goal, parts are as exact as their base.
-    # A hair above whole units, lest rounding down takes one away.
-    least, unit = (np.ceil(base / total.unit) + 1e-6) * total.unit, total.unit
-    if float(least.sum()) > total.value:
-        least, unit = base, None
-    lower = least if float(least.sum()) <= total.value else None
-    split = allocate(total.value, basis, lower=lower, unit=unit)
-    target = split["target"].to_numpy(dtype=float)
+    least = np.ceil(base / total.unit - 1e-9)
+    if float(least.sum()) <= total.value / total.unit:
+        # Counted in units, so that none is lost to rounding.
+        split = allocate(round(total.value / total.unit), basis, lower=least, unit=1.0)
+        target = split["target"].to_numpy(dtype=float) * total.unit
+    else:
+        # Whole units would ask for more than the goal: parts are as exact as their base.
+        lower = base if float(base.sum()) <= total.value else None
+        target = allocate(total.value, basis, lower=lower)["target"].to_numpy(dtype=float)
     return pd.DataFrame(
         {"base": base, "target": target, "growth": target / base.where(base > 0) - 1}
     )

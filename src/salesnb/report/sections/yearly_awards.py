@@ -293,6 +293,9 @@ def _success(review: Review) -> Ranked | None:
             continue
         found = lens.measure("repurchase_rate", [by])
         rows = _rows(found, by, value="value", hits="numerator", n="denominator", second="n")
+        if by == "rep":
+            people = _people(review)
+            rows = rows[rows["name"].isin(people.loc[people["stays"], "name"])]
         enough = rows[(rows["n"] >= least) & rows["value"].notna()]
         if len(enough):
             return Ranked(by, "percent", _best(enough), len(rows), "rate")

@@ -179,10 +179,10 @@ def _spending(review: Review, conversions: pd.DataFrame) -> Block | None:
              "cost": spent / hits if hits else None}  # fmt: skip
     caption = language("yearly.spend_caption", scope=scope_name(review))
     covered = language("yearly.spend_note", count=len(months))
-    lines = [line, _trial(review, shown, len(months)), covered]
+    lines = [each for each in (line, _trial(review, shown, len(months)), covered) if each]
     return group(
         table(shown, columns, language, caption, total=total),
-        note(*(each for each in lines if each)),
+        note(*lines),
     )
 
 

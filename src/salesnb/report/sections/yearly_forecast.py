@@ -13,9 +13,9 @@ from salesnb.explain.forecast import Forecast, forecast
 from salesnb.explain.intervals import wilson_interval
 from salesnb.figures.trend import draw_trend
 from salesnb.language import is_missing
+from salesnb.metrics.measure import measure
 from salesnb.metrics.registry import METRICS
-from salesnb.metrics.trend import trend
-from salesnb.period import Period
+from salesnb.period import Period, Window
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
@@ -101,8 +101,14 @@ def finished_months(review: Review, most: int) -> list[Period]:
 
 def monthly(review: Review, metric: str, months: list[Period]) -> np.ndarray:
     """Give a metric month by month; zero where it has no rows."""
-    rows = trend(review.lens.dataset, metric, months, as_of=review.as_of)
-    values = dict(zip(rows["period"].astype(str), rows["value"], strict=True))
+    if not months:
+        return np.zeros(0)
+    dataset, calendar = review.lens.dataset, review.calendar
+    span = Window(calendar.window(months[0]).start, calendar.window(months[-1]).end)
+    rows = dataset.kept(
+        ("monthly", metric, span), lambda: measure(dataset, metric, span, ["month"])
+    )
+    values = dict(zip(rows["month"].astype(str), rows["value"], strict=True))
     found = [values.get(str(month)) for month in months]
     return np.array([0.0 if is_missing(value) else float(value) for value in found])  # type: ignore[arg-type]
 

@@ -24,6 +24,7 @@ from salesnb.report.tables import Col, table
 _TENURES = (("first_year", 0.0, 1.0), ("to_three", 1.0, 3.0), ("longer", 3.0, math.inf))
 _DAYS_A_YEAR = 365.25
 _LEAST_MONTHS = 6
+_ALIKE = 0.02
 
 
 class Verdict(NamedTuple):
@@ -186,6 +187,9 @@ def yearly_region(review: Review) -> Block:
     months = _months_to_target(review)
     if months.empty:
         return note(language("yearly.no_target", period=review.period))
+    # A region that had targets for a few months only is no measure of the year.
+    many = months.groupby("region")["base"].transform("size")
+    months = months[many >= many.max() / 2]
     sums = months.groupby("region")[["current", "base"]].sum()
     rates = (sums["current"] / sums["base"]).sort_values()
     region, rate = str(rates.index[0]), float(rates.iloc[0])
@@ -284,7 +288,8 @@ def _market_or_team(review: Review, region: str) -> Block | None:
         better = METRICS[metric].better
         ahead = float(now) >= float(other) if better != "down" else float(now) <= float(other)  # type: ignore[arg-type]
         change = float(now) / float(other) - 1 if other else np.nan  # type: ignore[arg-type]
-        look = "none" if abs(change) < 0.02 else "good" if ahead else "bad"
+        alike = now == other or abs(change) < _ALIKE
+        look = "none" if alike else "good" if ahead else "bad"
         side = language("yearly.side_market" if metric in _MARKET else "yearly.side_team")
         rows.append(
             {

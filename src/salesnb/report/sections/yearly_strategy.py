@@ -100,7 +100,8 @@ def _cells(review: Review, scored: pd.DataFrame) -> Block:
                 lens.keep("rfm_cell", many, "count", {"cell": f"{r}-{f}-{m}"})
     grid, small = pd.DataFrame(counts).T, pd.DataFrame(tiers).T
     empty = int(grid.isna().to_numpy().sum())
-    title = language("yearly.cells_title", filled=27 - empty, empty=empty)
+    key = "cells_title" if empty else "cells_full"
+    title = language(f"yearly.{key}", filled=27 - empty, empty=empty)
     limits = scored.groupby("r")["recency"].max()
     return heat_table(
         grid,
