@@ -93,7 +93,12 @@ def _version() -> str:
 
 def _folders(parser: Words) -> None:
     parser.add_argument("--data", default="", metavar="DIR", help="the tables (default: data)")
-    parser.add_argument("--out", default="", metavar="DIR", help="the reports (default: outputs)")
+    parser.add_argument(
+        "--out",
+        default="",
+        metavar="DIR",
+        help="the reports (default: outputs); or, of a batch, s3://…",
+    )
 
 
 def _parameters(parser: Words) -> None:

@@ -85,11 +85,14 @@ class Desk:
         Where reports go.
     data
         The data folder to use whatever the parameters say; "" for what they say.
+    address
+        Where reports go beside `outputs`, as `s3://bucket/reports`; "" for nowhere.
     """
 
     project: Path
     outputs: Path
     data: str = ""
+    address: str = ""
     _stores: dict[Path, Store] = field(default_factory=dict)
     _calendars: dict[tuple[object, ...], Calendar] = field(default_factory=dict)
 

@@ -14,7 +14,7 @@ from salesnb.running.asked import Desk, Job
 from salesnb.running.batch import Result, plan_jobs, run_batch
 from salesnb.running.commands.answer import Answer
 from salesnb.running.commands.project import desk_of, project_parameters, shown
-from salesnb.running.engines.pool import Pool, open_pool
+from salesnb.running.engines.pool import Event, Pool, open_pool
 from salesnb.running.extras import add_extras, wanted
 from salesnb.running.facts import read_reports
 from salesnb.running.ledger import NAME as LEDGER
@@ -23,6 +23,7 @@ from salesnb.running.notebooks import find_notebook, notebook_names
 from salesnb.running.outcome import EXTRAS, FAILED, FILES, Outcome
 from salesnb.running.portal import NAME as PORTAL
 from salesnb.running.progress import Progress, standard_error
+from salesnb.running.remote import open_remote
 from salesnb.running.rollup import Sum, roll_up
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -65,11 +66,22 @@ def run_jobs(words: Namespace, desk: Desk, jobs: Sequence[Job]) -> Answer:
         )
     extras = wanted(words.pdf, words.excel)
     pool = pool_of(words, words.jobs or usual_workers())
+    remote = open_remote(desk.address, desk.outputs) if desk.address else None
+    if remote:
+        remote.fetch()
     with Progress(standard_error(), words.jobs or usual_workers()) as progress:
-        result = run_batch(desk, jobs, pool, words.force, progress.tell, progress.begin)
+
+        def tell(event: Event) -> None:
+            progress.tell(event)
+            if remote and event.outcome:
+                remote.send()
+
+        result = run_batch(desk, jobs, pool, words.force, tell, progress.begin)
     made = [outcome.job for outcome in result.outcomes if outcome.done]
     troubles = add_extras([*made, *result.unchanged], extras)
     portal = _portal(desk)
+    if remote:
+        remote.send()
     sums = roll_up(read_reports(desk.outputs))
     wrong = [each for each in sums if not each.adds_up]
     lines = [*summary(result), *troubles, *differences(wrong, len(sums)), shown(portal)]

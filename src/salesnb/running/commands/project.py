@@ -9,8 +9,9 @@ from pathlib import Path
 
 from salesnb.errors import SalesnbError
 from salesnb.metrics.settings import Settings
-from salesnb.parameters import Parameters, project_folder, resolve
+from salesnb.parameters import Parameters, file_name, project_folder, resolve
 from salesnb.running.asked import Desk
+from salesnb.running.remote import is_remote
 
 
 def project_parameters(project: Path | None = None) -> Parameters:
@@ -35,6 +36,9 @@ def project_language() -> str:
 def desk_of(words: Namespace) -> Desk:
     """Give the desk for the folders that were named, or the project's."""
     project = project_folder()
+    if is_remote(words.out):
+        here = project / "outputs" / file_name(words.out)
+        return Desk(project, here, named_data(words.data, project), words.out)
     outputs = Path(words.out).resolve() if words.out else project / "outputs"
     return Desk(project, outputs, named_data(words.data, project))
 
