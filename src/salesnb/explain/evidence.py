@@ -237,7 +237,8 @@ def rate_difference(
         One row for each segment (or one): `numerator`, `denominator`, `prior_numerator`,
         `prior_denominator`, counts with numerator ≤ denominator; with several rows `segment`. The
         most significant segment in the direction given speaks, its p-value adjusted for their
-        number.
+        number. With `dispersion`, how many times wider than chance the rate has swayed before (1 or
+        more), counts weigh that much less.
     direction
         "up" or "down".
     least
@@ -250,6 +251,8 @@ def rate_difference(
     Notes
     -----
     Two-proportion test; Benjamini–Hochberg over the segments; Newcombe's interval in the values.
+    Dispersion is that of quasi-binomial counts (McCullagh & Nelder, Generalized Linear Models, 2nd
+    ed., section 4.5): the variance is so many times the binomial one.
     """
     table = frame[(frame["denominator"] >= fewest) & (frame["prior_denominator"] >= fewest)]
     tested = []
@@ -258,19 +261,20 @@ def rate_difference(
             float(row[name])
             for name in ("numerator", "denominator", "prior_numerator", "prior_denominator")
         ]
-        found = two_proportion_test(*cases)
-        tested.append((found.p_value, cases, str(row.get("segment", ""))))
+        wide = float(row.get("dispersion", 1.0))
+        found = two_proportion_test(*(case / wide for case in cases))
+        tested.append((found.p_value, cases, wide, str(row.get("segment", ""))))
     if not tested:
         return None
-    adjusted = benjamini_hochberg([p_value for p_value, _, _ in tested])
+    adjusted = benjamini_hochberg([p_value for p_value, *_ in tested])
     ranked = sorted(
         range(len(tested)),
         key=lambda place: (not _agrees(_difference(tested[place][1]), direction), adjusted[place]),
     )
     place = ranked[0]
-    _, cases, segment = tested[place]
+    _, cases, wide, segment = tested[place]
     difference = _difference(cases)
-    low, high = newcombe_interval(*cases)
+    low, high = newcombe_interval(*(case / wide for case in cases))
     return Evidence(
         agrees=_agrees(difference, direction),
         material=abs(difference) >= least,

@@ -12,6 +12,7 @@ from salesnb.findings.finding import Finding
 from salesnb.findings.lens import Lens
 from salesnb.findings.measured import ask_problems, measurer
 from salesnb.language import CODES
+from salesnb.metrics.registry import METRICS
 
 _KEYS = ("symptom", "name", "rules", "hypotheses")
 
@@ -76,7 +77,9 @@ def read_cases(
         that is unknown, or has no name in a language.
     """
     problems: list[Problem] = []
-    bare, names, known_by = [], [], []
+    bare: list[Mapping[str, Any]] = []
+    names: list[Mapping[str, str]] = []
+    known_by: list[Mapping[str, Mapping[str, str]]] = []
     for number, entry in enumerate(entries, start=1):
         place = f"symptom {number}"
         problems += [
@@ -86,8 +89,9 @@ def read_cases(
         ]
         problems += [Problem(f"`{key}` is missing", place) for key in _KEYS if not entry.get(key)]
         names.append(_named(entry.get("name", ""), place, problems))
-        inner, records = {}, []
-        for count, record in enumerate(entry.get("hypotheses") or (), start=1):
+        inner: dict[str, Mapping[str, str]] = {}
+        records: list[Mapping[str, Any]] = []
+        for count, record in enumerate(list(entry.get("hypotheses") or []), start=1):
             spot = f"{place}, hypothesis {count}"
             if not record.get("name"):
                 problems.append(Problem("`name` is missing", spot))
@@ -142,10 +146,18 @@ def check_cases(lens: Lens, findings: Iterable[Finding], cases: Sequence[Case]) 
         for diagnosis in diagnose([case.symptom], ask):
             same = [found.impact for found in seen if found.rule == diagnosis.hypothesis]
             priced = [impact for impact in same if impact]
-            size = sum(priced) if priced else diagnosis.size
+            size = sum(priced) if priced else _cost(by_id[diagnosis.hypothesis], diagnosis)
             _keep(lens, diagnosis, size)
             checked.append(Checked(case, by_id[diagnosis.hypothesis], diagnosis, seen, size))
     return checked
+
+
+def _cost(hypothesis: Hypothesis, diagnosis: Diagnosis) -> float | None:
+    """Give the money of a check; more of what is better low costs the company."""
+    metric = METRICS.get(str(hypothesis.ask.get("metric", "")))
+    if diagnosis.size is None or metric is None or metric.better != "down":
+        return diagnosis.size
+    return -diagnosis.size
 
 
 def _keep(lens: Lens, diagnosis: Diagnosis, size: float | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -105,6 +106,7 @@ def _of_metric(lens: Lens, ask: Mapping[str, Any]) -> DataFrame | NotMeasured:
         both = both.dropna()
     both = both.fillna(0.0) if not by else both.assign(**both.drop(columns="segment").fillna(0.0))
     names = [_name(lens, by[0], value) for value in both["segment"]] if by else [""] * len(both)
+    wide = _dispersion(lens, metric.id, base, by, where) if metric.is_ratio else 1.0
     above, below = both["above"], both["below"]
     above_before, below_before = both["above_before"], both["below_before"]
     return DataFrame(
@@ -120,8 +122,40 @@ def _of_metric(lens: Lens, ask: Mapping[str, Any]) -> DataFrame | NotMeasured:
             "exposure": below,
             "prior_events": above_before,
             "prior_exposure": below_before,
+            "dispersion": wide,
         }
     )
+
+
+def _dispersion(
+    lens: Lens, metric: str, base: Window, by: list[str], where: Mapping[str, str]
+) -> float:
+    """Give how many times wider than chance a rate swayed within the span before, by quarters.
+
+    Pearson's statistic over its degrees of freedom, all segments together; 1 where the rate swayed
+    no more than chance does, or where the span is too short to tell.
+    """
+    days = spans(lens).recent.days
+    ends = [base.end - timedelta(days=days * step) for step in range(base.days // days)]
+    pieces = [Window(end - timedelta(days=days - 1), end) for end in ends]
+    if len(pieces) < 2:
+        return 1.0
+    rows = pd.concat([_side(lens, metric, piece, by, where) for piece in pieces]).dropna()
+    rows = rows[rows["below"] > 0]
+    groups = rows["segment"] if by else pd.Series(0, index=rows.index)
+    sums = rows[["above", "below"]].groupby(groups.to_numpy()).transform("sum").to_numpy()
+    rate = sums[:, 0] / sums[:, 1]
+    known = (rate > 0) & (rate < 1)
+    free = int(known.sum()) - int(groups[known].nunique())
+    if free < 2:
+        return 1.0
+    above, below, rate = (
+        rows["above"].to_numpy()[known],
+        rows["below"].to_numpy()[known],
+        rate[known],
+    )
+    off = (above - rate * below) ** 2 / (below * rate * (1 - rate))
+    return max(1.0, float(off.sum()) / free)
 
 
 def _side(

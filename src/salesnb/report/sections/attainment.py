@@ -46,10 +46,10 @@ def attainment(review: Review) -> Block:
         for dimension in _dimensions(review)
     ]
     empty = "" if has_targets else review.language("report.no_targets")
-    return group(said(review, "attainment", empty), _coverage(review), _gap_bridge(review), *tables)
+    return group(said(review, "attainment", empty), coverage(review), _gap_bridge(review), *tables)
 
 
-def _coverage(review: Review) -> Block | None:
+def coverage(review: Review) -> Block | None:
     """Say how much of sales the targets speak of, where that is not all."""
     if not review.lens.has("targets") or targets_cover_sales(review.lens):
         return None
@@ -156,7 +156,11 @@ def growth_limits(review: Review) -> Block:
     last = drawn.iloc[-1]
     key = "report.within_limits"
     if last["outside"]:
-        key = "report.above_limits" if last["value"] > last["mean"] else "report.below_limits"
+        high = last["value"] > last["mean"]
+        beyond = last["value"] > last["high"] or last["value"] < last["low"]
+        # A run on one side of the mean is a signal though each month lies inside the limits.
+        side = "limits" if beyond else "mean"
+        key = f"report.above_{side}" if high else f"report.below_{side}"
     return chart(
         draw_control(
             drawn,

@@ -70,7 +70,7 @@ def _worth(review: Review, dimension: str) -> Block:
         Col("share", language("report.share"), "percent", wide_only=True),
         Col("growth", language("report.versus.year"), "delta", "percent", "up"),
         Col("customers", name_of(review, "active_customers"), "count"),
-        Col("each", name_of(review, "revenue_per_customer"), "money"),
+        Col("each", name_of(review, "revenue_per_customer"), "money", digits=1),
     ]
     total = {
         "label": language("report.total"),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from salesnb.explain.causes import evidence_text
+from salesnb.findings.hypotheses import Checked
 from salesnb.findings.roots import Trouble
 from salesnb.report.blocks import Block, group, lead, note, written
 from salesnb.report.cards import Card, cards
 from salesnb.report.lists import FindingLine, findings_list
 from salesnb.report.review import Review, section
-from salesnb.report.sections.diagnosis_problems import symptom_names, trouble_text, troubles
+from salesnb.report.sections.diagnosis_problems import (
+    hypotheses_seen,
+    symptom_names,
+    trouble_text,
+    troubles,
+)
 from salesnb.report.sections.headline import as_of_note
+from salesnb.report.sections.hypotheses import evidence
 from salesnb.report.sections.parts import card
 
 # Headline figures in order of preference; the first the data can give are shown.
@@ -26,6 +32,7 @@ _FIGURES = (
     ("orders", ("year",)),
 )
 _CARDS, _FIXES = 6, 3
+_UNSURE = 0.7
 
 # What each table would let the report tell, named where it is missing.
 _TABLES = (
@@ -76,7 +83,7 @@ def _line(review: Review, trouble: Trouble) -> FindingLine:
         names = symptom_names(review, trouble)
         parts.append(language("diagnosis.lies_behind", names=names))
         if trouble.own:
-            parts.append(evidence_text(trouble.checked[0].diagnosis, language))
+            parts.append(evidence(review, trouble.checked[0]))
     else:
         parts.append(language("diagnosis.cause_open"))
     if trouble.exposed:
@@ -91,11 +98,19 @@ def _line(review: Review, trouble: Trouble) -> FindingLine:
     )
 
 
+def _may_be(checked: Checked) -> bool:
+    """Whether figures point to a hypothesis, and chance would show as much less than usually."""
+    found = checked.diagnosis
+    return found.verdict == "directional" and found.p_value < _UNSURE
+
+
 def _open_questions(review: Review, found: list[Trouble]) -> Block:
     """List what the data could not say: untested hypotheses, unexplained symptoms, gaps."""
     language = review.language
     lines = []
-    untested = [each for each in review.checked if each.diagnosis.verdict == "not_testable"]
+    untested = [
+        each for _, each in hypotheses_seen(review) if each.diagnosis.verdict == "not_testable"
+    ]
     lacking = {
         lack: [each.name(language.code) for each in untested if lack in each.diagnosis.lacks]
         for each in untested
@@ -105,6 +120,10 @@ def _open_questions(review: Review, found: list[Trouble]) -> Block:
         language("diagnosis.untested", table=lack, names=language.list(names))
         for lack, names in lacking.items()
     ]
+    unsure = [each for _, each in hypotheses_seen(review) if _may_be(each)]
+    if unsure:
+        names = dict.fromkeys(each.name(language.code) for each in unsure)
+        lines.append(language("diagnosis.unsure", names=language.list(names)))
     unexplained = [each for each in found if not each.is_root]
     if unexplained:
         names = dict.fromkeys(each.findings[0].title(language) for each in unexplained)

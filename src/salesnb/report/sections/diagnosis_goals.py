@@ -24,6 +24,7 @@ from salesnb.plan.findings import PlanReport
 from salesnb.plan.process import solve_back
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.review import Review, section
+from salesnb.report.sections.diagnosis_problems import troubles
 from salesnb.report.sections.parts import (
     dimension_name,
     labelled,
@@ -49,7 +50,7 @@ _AIMS = {
     "overdue_ratio": "finance",
     "dso": "finance",
 }
-_MOST = 7
+_MOST = 8
 _LETTERS = {"K25": "S", "K26": "M", "K27": "A", "K28": "R", "K29": "T"}
 
 
@@ -97,13 +98,29 @@ def _drafts(review: Review) -> list[Goal]:
     if sales is not None:
         role = "sales_director" if review.whole_company else "region_manager"
         found.append(goal("net_sales", sales[0], sales[1], role, sales[2]))
-    for metric, role in _AIMS.items():
+    for metric in _in_order(review):
+        role = _AIMS[metric]
         if METRICS[metric].lacks(lens.dataset) or len(found) >= _MOST:
             continue
         aim = _count_goal(review, metric, year) if _is_sum(metric) else _rate_goal(review, metric)
         if aim is not None:
             found.append(goal(metric, aim[0], aim[1], role, aim[2]))
     return found
+
+
+def _in_order(review: Review) -> list[str]:
+    """Order what a goal may be drafted for: what will tell whether the largest troubles go first.
+
+    Which figure tells is what the playbook says of the actions that answer a trouble.
+    """
+    first = [
+        play.kpi
+        for trouble in troubles(review)
+        for name in (trouble.id, *(found.rule for found in trouble.findings))
+        for play in review.plays
+        if name in play.rules and play.kpi in _AIMS
+    ]
+    return list(dict.fromkeys([*first, *_AIMS]))
 
 
 def _is_sum(metric: str) -> bool:
@@ -191,8 +208,9 @@ def _rate_goal(review: Review, metric: str) -> tuple[float, float, str] | None:
     target = lens.target(metric, end) or lens.target(metric, goal_year(review))
     source = "plan"
     if target is None:
-        then = lens.value(metric, period.last_year)
-        target, source = then.value, "past"
+        before = [lens.value(metric, period.shift(-back)).value for back in range(1, 5)]
+        known = [value for value in before if value is not None]
+        target, source = (sum(known) / len(known) if known else None), "past"
     if target is None:
         return None
     up = METRICS[metric].better == "up"
@@ -347,7 +365,26 @@ def _faults(review: Review, report: PlanReport) -> dict[str, dict[str, str]]:
             continue
         for name in each.ids:
             found.setdefault(name, {})[letter] = each.text(review.language)
+    for place, goal in enumerate(drafts(review), start=1):
+        best = _best(review, goal)
+        if best is not None:
+            text = review.language(
+                "diagnosis.beyond_best", best=review.language.show(best, shown_unit(goal.metric))
+            )
+            found.setdefault(f"G{place}", {})["A"] = text
     return found
+
+
+def _best(review: Review, goal: Goal) -> float | None:
+    """Give the best level of eight quarters where a goal for a level lies beyond it."""
+    if _is_sum(goal.metric):
+        return None
+    period = _level_period(review, goal.metric)
+    past = [review.lens.value(goal.metric, period.shift(-back)).value for back in range(8)]
+    known = [value for value in past if value is not None]
+    up = METRICS[goal.metric].better == "up"
+    best = max(known) if up else min(known)
+    return best if (goal.target > best if up else goal.target < best) else None
 
 
 def _smart(review: Review, lacking: set[str]) -> str:
@@ -443,6 +480,7 @@ def _split(review: Review, dimension: str, rest: float, base: Window) -> Block |
     rows["target"] = handed["target"].to_numpy()
     rows["share"] = handed["share"].to_numpy()
     rows["needed"] = rows["target"] / rows["value"] - 1
+    rows = rows.merge(_planned(review, dimension), on=dimension, how="left")
     for row in rows.to_dict("records"):
         lens.keep(
             "draft_goal",
@@ -464,15 +502,43 @@ def _split(review: Review, dimension: str, rest: float, base: Window) -> Block |
         "target": float(rows["target"].sum()),
         "share": 1.0,
         "needed": float(rows["target"].sum() / rows["value"].sum() - 1),
+        "planned": None,
     }
+    notes = []
+    if rows["planned"].notna().all():
+        planned = float(rows["planned"].sum())
+        over = planned / rest - 1
+        scope = {"dimension": dimension, "span": "rest_of_year"}
+        parts = {"numerator": planned, "denominator": rest}
+        lens.keep("over_assignment", over, "ratio", scope, goal_year(review), **parts)
+        total["planned"] = planned
+        columns.append(Col("planned", language("diagnosis.planned"), "money"))
+        key = "over" if over > 0.005 else "under" if over < -0.005 else "even"
+        notes.append(language(f"diagnosis.handed_{key}", over=over, gap=planned - rest))
     caption = language(
         "diagnosis.split_caption",
         dimension=dimension_name(review, dimension),
         scope=review.region_name,
     )
     return table(
-        labelled(review, rows, dimension), columns, language, caption, total=total, max_rows=20
+        labelled(review, rows, dimension),
+        columns,
+        language,
+        caption,
+        total=total,
+        max_rows=20,
+        notes=notes,
     )
+
+
+def _planned(review: Review, dimension: str) -> pd.DataFrame:
+    """Give what each part's own target for the year leaves to do: dimension, planned."""
+    lens, year = review.lens, goal_year(review)
+    if not lens.has("targets"):
+        return pd.DataFrame({dimension: pd.Series(dtype=str), "planned": pd.Series(dtype=float)})
+    rows = lens.compare("net_sales", "target", [dimension], period=year)
+    left = pd.DataFrame({dimension: rows[dimension].astype(str), "planned": -rows["change"]})
+    return left.assign(planned=left["planned"].clip(lower=0.0))
 
 
 def _at_work(review: Review) -> set[str]:
@@ -549,7 +615,7 @@ def process_goals(review: Review) -> Block:
         Col("label", language("diagnosis.driver_column")),
         Col("now", language("diagnosis.last_12_months")),
         Col("needed", language("diagnosis.needed_alone")),
-        Col("change", language("report.needed"), "delta", "percent", "none"),
+        Col("change", language("diagnosis.to_gain"), "delta", "percent", "none"),
         Col("state", language("report.state"), "status"),
     ]
     caption = language("diagnosis.chain_caption", scope=review.region_name)

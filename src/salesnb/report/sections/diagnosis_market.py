@@ -156,28 +156,23 @@ def _sentence(review: Review, rows: pd.DataFrame) -> str:
         rate=worst["win_rate"],
         most=most["label"],
         closed=int(most["closed"]),
-        usual=_usual_win_rate(review),
+        usual=_usual_win_rate(review, rows),
     )
 
 
-def _usual_win_rate(review: Review) -> float | None:
-    lens = review.lens
-    deals = inside(
-        lens.dataset.frame("opportunities"), "close_date", over(lens, months(lens, _MONTHS))
-    )
-    decided = deals["outcome"].astype(object)
-    won, lost = int((decided == "won").sum()), int((decided == "lost").sum())
-    if not won + lost:
-        return None
-    parts = {"numerator": float(won), "denominator": float(won + lost)}
-    lens.keep("win_rate", won / (won + lost), "ratio", {"span": "12_months"}, None, **parts)
-    return won / (won + lost)
+def _usual_win_rate(review: Review, rows: pd.DataFrame) -> float:
+    """Give the share won of all deals in which a competitor takes part."""
+    won, closed = float(rows["won"].sum()), float(rows["closed"].sum())
+    parts = {"numerator": won, "denominator": closed}
+    scope = {"competitor": "any", "span": "12_months"}
+    review.lens.keep("win_rate", won / closed, "ratio", scope, None, **parts)
+    return won / closed
 
 
 def _chart(review: Review, rows: pd.DataFrame) -> Block:
     language = review.language
     shown = rows.head(8)
-    usual = _usual_win_rate(review)
+    usual = _usual_win_rate(review, rows)
     worst = shown.sort_values(["win_rate", "competitor"]).iloc[0]
     title = language(
         "diagnosis.win_title", name=worst["label"], rate=worst["win_rate"], usual=usual
@@ -207,7 +202,7 @@ def _table(review: Review, rows: pd.DataFrame) -> Block:
     )
     columns = [Col("label", dimension_name(review, "competitor"))]
     if rows["price_index"].notna().any():
-        columns.append(Col("price_index", language("diagnosis.price_index"), "ratio"))
+        columns.append(Col("price_index", language("diagnosis.price_index"), "number", digits=2))
     if rows["share"].notna().any():
         columns.append(Col("share", name_of(review, "market_share"), "percent"))
     columns += [
@@ -241,13 +236,13 @@ def _swot(review: Review, rows: pd.DataFrame) -> Block:
 
 def _drafts(review: Review, rows: pd.DataFrame) -> dict[str, list[str]]:
     """Give what the data suggest for each field of the form."""
-    language, usual = review.language, _usual_win_rate(review)
+    language, usual = review.language, _usual_win_rate(review, rows)
     found: dict[str, list[str]] = {name: [] for name in _FORM}
     for row in rows[rows["closed"] >= review.settings.n_trials].to_dict("records"):
         values = {"name": row["label"], "rate": row["win_rate"], "usual": usual}
-        if usual is not None and row["low"] > usual:
+        if row["low"] > usual:
             found["strengths"].append(language("diagnosis.swot_wins", **values))
-        elif usual is not None and row["high"] < usual:
+        elif row["high"] < usual:
             found["weaknesses"].append(language("diagnosis.swot_loses", **values))
     for row in rows.to_dict("records"):
         if not is_missing(row["price_index"]) and row["price_index"] < 0.95:
@@ -346,7 +341,7 @@ def _themes(review: Review) -> Block | None:
     lens, language = review.lens, review.language
     part = spans(lens)
     rows = lens.dataset.frame("feedback")
-    rows = rows[rows["theme"].notna()]
+    rows = rows[rows["theme"].astype(object).map(_is_named).astype(bool)]
     now, before = (
         inside(rows, "ts", span)["theme"].astype(str).value_counts()
         for span in (part.recent, part.before)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pandas as pd
 
-from salesnb.explain.causes import evidence_text
+from salesnb.explain.causes import ORDER
 from salesnb.figures.tree import draw_tree
 from salesnb.findings.catalogue import RULES
 from salesnb.findings.finding import Finding
@@ -17,38 +18,84 @@ from salesnb.metrics.dataset import Dataset
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
-from salesnb.report.sections.hypotheses import hypotheses_table, verdict_text
+from salesnb.report.sections.hypotheses import (
+    evidence,
+    hypotheses_table,
+    hypothesis_name,
+    verdict_text,
+)
 from salesnb.report.sections.parts import scope_name, written_block
 from salesnb.report.tables import Col, table
 
-_SHOWN = ("supported", "directional", "not_testable")
+# The rest are ruled out, or too weak to follow up; the table lists them all.
+_SHOWN = ("supported", "not_testable")
 
 
-def troubles(review: Review) -> list[Trouble]:
-    """Give everything there is to fix, largest money first; the company looks into each region.
+@dataclass(frozen=True)
+class Look:
+    """What rules and hypotheses say of one region, or of the report's own scope (region "")."""
 
-    A company's mean hides what one region suffers, so the company's report asks every rule and
-    hypothesis of each region too, and names what only one of them shows.
+    region: str
+    checked: list[Checked]
+    troubles: list[Trouble]
+
+
+def looks(review: Review) -> list[Look]:
+    """Look at the report's scope; the company's report looks into each region too.
+
+    A company's mean hides what one region suffers.
     """
 
-    def look() -> list[Trouble]:
-        found = gather(review.lens, review.findings, review.checked)
-        if not review.whole_company or len(review.store.regions) < 2:
-            return found
-        inside = [each for region in review.store.regions for each in _of_region(review, region)]
-        roots = [each for each in inside if each.is_root]
-        # What a region shows more closely is not told a second time for the whole.
-        known = {each.id for each in roots}
-        return in_order([*(each for each in found if each.id not in known), *roots])
+    def look() -> list[Look]:
+        own = Look("", review.checked, gather(review.lens, review.findings, review.checked))
+        regions = review.store.regions if review.whole_company else ()
+        return [own, *(_of_region(review, region) for region in regions if len(regions) > 1)]
 
-    return review.lens.dataset.kept(("troubles", review.period, review.as_of), look)
+    return review.lens.dataset.kept(("looks", review.period, review.as_of), look)
 
 
-def _of_region(review: Review, region: str) -> list[Trouble]:
+def _of_region(review: Review, region: str) -> Look:
     dataset = Dataset(review.store, region, review.calendar, review.settings, review.as_of)
     lens = Lens(dataset, review.period, review.as_of)
     findings = [found for rule in RULES.values() for found in rule.ask(lens)]
-    return gather(lens, findings, check_cases(lens, findings, review.cases), region)
+    checked = check_cases(lens, findings, review.cases)
+    return Look(region, checked, gather(lens, findings, checked, region))
+
+
+def troubles(review: Review) -> list[Trouble]:
+    """Give everything there is to fix, largest money first.
+
+    Where regions show a symptom, what lies behind it is told of them and not of the company.
+    """
+    own, *inside = looks(review)
+    roots = [each for look in inside for each in look.troubles if each.is_root]
+    seen = {each.case.symptom.id for look in inside for each in look.checked}
+    explained = {found.rule for each in roots for found in each.findings}
+    kept = [
+        each
+        for each in own.troubles
+        if not {one.case.symptom.id for one in each.checked} <= seen
+        or not (each.is_root or each.id in explained)
+    ]
+    return in_order([*kept, *roots])
+
+
+def hypotheses_seen(review: Review) -> list[tuple[str, Checked]]:
+    """Give every hypothesis looked at, with its region: where regions support it, those."""
+    found = []
+    entries = [(look.region, each) for look in looks(review) for each in look.checked]
+    for case in review.cases:
+        own = [entry for entry in entries if entry[1].case.symptom.id == case.symptom.id]
+        kept = []
+        for hypothesis in case.symptom.hypotheses:
+            same = [entry for entry in own if entry[1].hypothesis.id == hypothesis.id]
+            # What regions say of their own goes before what their mean says.
+            same = [entry for entry in same if entry[0]] or same
+            held = [entry for entry in same if entry[1].diagnosis.verdict == "supported"]
+            same.sort(key=lambda entry: ORDER.index(entry[1].diagnosis.verdict))
+            kept += held or same[:1]
+        found += sorted(kept, key=lambda entry: ORDER.index(entry[1].diagnosis.verdict))
+    return found
 
 
 def trouble_text(review: Review, trouble: Trouble) -> str:
@@ -63,11 +110,11 @@ def trouble_text(review: Review, trouble: Trouble) -> str:
         text = language(
             "diagnosis.root_text",
             name=first.name(language.code),
-            evidence=evidence_text(first.diagnosis, language),
+            evidence=evidence(review, first),
         )
     if not trouble.region:
         return text
-    return language("diagnosis.in_region", region=trouble.region, text=text)
+    return language("report.in_region", region=trouble.region, text=text)
 
 
 def symptom_names(review: Review, trouble: Trouble) -> str:
@@ -92,7 +139,7 @@ def problems(review: Review) -> Block:
         scope = {"problem": each.id} | ({"region": each.region} if each.region else {})
         reason = None if each.size is not None else "no_price"
         review.lens.keep("problem", each.size, "money", scope, reason=reason)
-    key = "problems_lead" if roots else "problems_unexplained"
+    key = "problems_lead" if roots and rest else "problems_roots" if roots else "problems_open"
     sentence = language(
         f"diagnosis.{key}",
         findings=sum(len(each.findings) or 1 for each in found),
@@ -147,58 +194,57 @@ def _state(review: Review, trouble: Trouble) -> str:
 @section("root_causes")
 def root_causes(review: Review) -> Block:
     """Draw each symptom with its hypotheses and verdicts, and list the evidence for each."""
-    language = review.language
+    language, entries = review.language, hypotheses_seen(review)
     written = written_block(review, "hypotheses")
-    if not review.checked:
+    if not entries:
         return group(note(language("report.no_hypotheses")), written)
     counts = {
-        verdict: sum(each.diagnosis.verdict == verdict for each in review.checked)
-        for verdict in ("supported", "directional", "not_supported", "not_testable")
+        verdict: sum(each.diagnosis.verdict == verdict for _, each in entries) for verdict in ORDER
     }
     for verdict, count in counts.items():
         review.lens.keep("hypotheses", float(count), "count", {"verdict": verdict})
-    sentence = language("diagnosis.verdict_counts", count=len(review.checked), **counts)
+    sentence = language("diagnosis.verdict_counts", count=len(entries), **counts)
     return group(
         lead(sentence),
-        _tree(review),
-        hypotheses_table(review),
-        note(language("explain.evidence.no_proof"), language("diagnosis.five_whys")),
+        _tree(review, entries),
+        hypotheses_table(review, entries),
+        note(language("diagnosis.five_whys")),
         written,
     )
 
 
-def _tree(review: Review) -> Block:
-    """Draw scope, symptoms and the hypotheses that are not ruled out."""
+def _tree(review: Review, entries: list[tuple[str, Checked]]) -> Block:
+    """Draw the symptoms and the hypotheses that are not ruled out."""
     language = review.language
-    by_case: dict[str, list[Checked]] = {}
-    for each in review.checked:
-        by_case.setdefault(each.case.symptom.id, []).append(each)
-    rows = [_node("all", "", language("diagnosis.symptoms"), language.count(len(by_case)))]
-    for name, checked in by_case.items():
-        held = [each for each in checked if each.diagnosis.verdict == "supported"]
-        key = "explained" if held else "unexplained"
-        rows.append(
-            _node(
-                name,
-                "all",
-                checked[0].symptom_name(language.code),
-                language(f"diagnosis.{key}", count=len(held)),
-            )
-        )
-        shown = [each for each in checked if each.diagnosis.verdict in _SHOWN]
-        for each in shown:
+    by_case: dict[str, list[tuple[str, Checked]]] = {}
+    for region, each in entries:
+        by_case.setdefault(each.case.symptom.id, []).append((region, each))
+    held = {
+        name: [each for _, each in found if each.diagnosis.verdict == "supported"]
+        for name, found in by_case.items()
+    }
+    known = sum(bool(found) for found in held.values())
+    count = language("diagnosis.symptom_count", count=len(by_case))
+    rows = [_node("all", "", language("diagnosis.symptoms"), count)]
+    for name, found in by_case.items():
+        key = "explained" if held[name] else "unexplained"
+        label = language(f"diagnosis.{key}", count=len(held[name]))
+        rows.append(_node(name, "all", found[0][1].symptom_name(language.code), label))
+        shown = [entry for entry in found if entry[1].diagnosis.verdict in _SHOWN]
+        for region, each in shown:
             verdict = each.diagnosis.verdict
             label = verdict_text(review, verdict)
             if verdict == "supported" and each.size:
                 label = language("diagnosis.priced", verdict=label, size=each.size)
-            node = f"{name}/{each.hypothesis.id}"
-            rows.append(_node(node, name, each.name(language.code), label, verdict == "supported"))
-        ruled_out = len(checked) - len(shown)
+            node = f"{name}/{each.hypothesis.id}/{region}"
+            text = hypothesis_name(review, region, each)
+            rows.append(_node(node, name, text, label, verdict == "supported"))
+        ruled_out = len(found) - len(shown)
         if ruled_out:
-            node = f"{name}/others"
-            label = language("diagnosis.ruled_out", count=ruled_out)
-            rows.append(_node(node, name, label, verdict_text(review, "not_supported")))
-    title = language("diagnosis.tree_title", count=len(by_case))
+            text = language("diagnosis.ruled_out", count=ruled_out)
+            rows.append(_node(f"{name}/-", name, text, verdict_text(review, "not_supported")))
+    key = "tree_all" if known == len(by_case) else "tree_some" if known else "tree_none"
+    title = language(f"diagnosis.{key}", count=len(by_case), known=known)
     drawn = draw_tree(
         pd.DataFrame(rows),
         language,

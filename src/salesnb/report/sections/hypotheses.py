@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from salesnb.explain.causes import evidence_text
@@ -13,7 +15,7 @@ from salesnb.report.tables import Col, table
 
 VERDICT_LOOKS = {
     "supported": "bad",
-    "directional": "warn",
+    "directional": "none",
     "not_supported": "none",
     "not_testable": "none",
 }
@@ -25,15 +27,24 @@ def hypotheses(review: Review) -> Block:
     written = written_block(review, "hypotheses")
     if not review.checked:
         return group(note(review.language("report.no_hypotheses")), written)
-    return group(
-        hypotheses_table(review), note(review.language("explain.evidence.no_proof")), written
-    )
+    return group(hypotheses_table(review, [("", each) for each in review.checked]), written)
 
 
-def hypotheses_table(review: Review) -> Block:
-    """List every hypothesis with its symptom, evidence, money and verdict."""
+def hypotheses_table(review: Review, entries: Sequence[tuple[str, Checked]]) -> Block:
+    """List hypotheses with symptom, evidence, money and verdict.
+
+    Parameters
+    ----------
+    entries
+        The region a hypothesis was looked at in, "" for the report's own scope, and what came of
+        it; those of a symptom one after another.
+    """
     language = review.language
-    frame = pd.DataFrame([_row(review, each) for each in review.checked])
+    rows = [_row(review, *entry) for entry in entries]
+    for before, row in zip(rows[::-1][1:], rows[::-1], strict=False):
+        # A symptom is named once, above all that may lie behind it.
+        if row["symptom"] == before["symptom"]:
+            row["symptom"] = ""
     columns = [
         Col("symptom", language("report.symptom")),
         Col("name", language("report.hypothesis")),
@@ -42,20 +53,41 @@ def hypotheses_table(review: Review) -> Block:
         Col("verdict", language("report.verdict"), "status"),
     ]
     caption = language("report.hypotheses", scope=scope_name(review))
-    return table(frame, columns, language, caption, max_rows=40)
+    notes = [language("explain.evidence.spans"), language("explain.evidence.no_proof")]
+    return table(pd.DataFrame(rows), columns, language, caption, max_rows=40, notes=notes)
 
 
-def _row(review: Review, checked: Checked) -> dict[str, object]:
-    language, verdict = review.language, checked.diagnosis.verdict
-    held = verdict in ("supported", "directional")
+def _row(review: Review, region: str, checked: Checked) -> dict[str, object]:
+    verdict = checked.diagnosis.verdict
     return {
-        "symptom": checked.symptom_name(language.code),
-        "name": checked.name(language.code),
-        "evidence": evidence_text(checked.diagnosis, language),
-        # What the data do not point to costs nothing.
-        "size": checked.size if held else None,
+        "symptom": checked.symptom_name(review.language.code),
+        "name": hypothesis_name(review, region, checked),
+        "evidence": evidence(review, checked),
+        # What the data do not support costs nothing.
+        "size": checked.size if verdict == "supported" else None,
         "verdict": f"{VERDICT_LOOKS[verdict]}:{verdict_text(review, verdict)}",
     }
+
+
+def hypothesis_name(review: Review, region: str, checked: Checked) -> str:
+    """Name a hypothesis, with the region it was looked at in."""
+    name = checked.name(review.language.code)
+    return review.language("report.in_region", region=region, text=name) if region else name
+
+
+def evidence(review: Review, checked: Checked) -> str:
+    """Say what the figures show, and of which metric."""
+    language, ask = review.language, checked.hypothesis.ask
+    text = evidence_text(checked.diagnosis, language)
+    if checked.diagnosis.verdict == "not_testable":
+        return text
+    name = (
+        f"metrics.{ask['metric']}.label" if "metric" in ask else f"explain.figures.{ask['figures']}"
+    )
+    if not language.has(name):
+        return text
+    key = "of_segment" if checked.diagnosis.values.get("segment") else "of_metric"
+    return language(f"explain.evidence.{key}", metric=language(name), text=text)
 
 
 def verdict_text(review: Review, verdict: str) -> str:
