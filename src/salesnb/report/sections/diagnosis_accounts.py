@@ -37,7 +37,7 @@ def account_care(review: Review) -> Block:
     columns = [
         Col("label", language("report.dimension.value_tier")),
         Col("customers", language("report.customer_count"), "count"),
-        Col("amount", language("report.sales_12_months"), "money"),
+        Col("amount", language("report.sales_12_months"), "money", wide_only=True),
         Col("days", language("improve.every"), "days"),
         Col("kept", language("improve.kept"), "percent"),
         Col("contacts", language("improve.contacts_a_year"), "number", wide_only=True),

@@ -28,11 +28,13 @@ def acquisition(review: Review) -> Block:
     columns = [
         Col("label", language("report.dimension.channel")),
         Col("acquisition_spend", language("report.spend"), "money"),
-        Col("leads", name_of(review, "leads"), "count"),
-        Col("lead_conversion", name_of(review, "lead_conversion"), "percent"),
+        Col("leads", name_of(review, "leads"), "count", wide_only=True),
+        Col("lead_conversion", name_of(review, "lead_conversion"), "percent", wide_only=True),
         Col("new_customers", name_of(review, "new_customers"), "count"),
         Col("cac", name_of(review, "cac"), "money"),
-        Col("cac_change", language("improve.cac_change"), "delta", "percent", "down"),
+        Col(
+            "cac_change", language("improve.cac_change"), "delta", "percent", "down", wide_only=True
+        ),
         Col("channel_roi", name_of(review, "channel_roi"), "percent"),
         Col("share", language("improve.share_of_new"), "percent", wide_only=True),
     ]

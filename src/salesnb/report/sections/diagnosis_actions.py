@@ -82,8 +82,8 @@ def _draft_table(review: Review, drafts: pd.DataFrame) -> Block:
         Col("strategy", language("improve.strategy"), wide_only=True),
         Col("owner", language("page.action.owner")),
         Col("due", language("page.action.due"), "date"),
-        Col("kpi", language("page.action.kpi")),
-        Col("baseline", language("improve.baseline")),
+        Col("kpi", language("page.action.kpi"), wide_only=True),
+        Col("baseline", language("improve.baseline"), wide_only=True),
         Col("stake", language("improve.at_stake"), "money"),
     ]
     caption = language("improve.drafts_caption", scope=scope_name(review))
@@ -161,7 +161,7 @@ def _open_table(review: Review, rows: pd.DataFrame) -> Block:
         Col("start", language("improve.start"), "date", wide_only=True),
         Col("due", language("page.action.due"), "date"),
         Col("kpi_name", language("page.action.kpi"), wide_only=True),
-        Col("aim", language("improve.from_to")),
+        Col("aim", language("improve.from_to"), wide_only=True),
         Col("shown_state", language("report.state"), "status"),
         Col("holes", language("improve.lacking_parts")),
     ]
@@ -239,7 +239,7 @@ def phases(review: Review) -> Block:
     ]  # fmt: skip
     columns = [
         Col("label", language("improve.phase")),
-        Col("start", language("improve.start"), "date"),
+        Col("start", language("improve.start"), "date", wide_only=True),
         Col("end", language("improve.end"), "date"),
         Col("done", language("improve.done_of")),
         Col("entry", language("improve.entry"), wide_only=True),

@@ -92,13 +92,18 @@ def _effect(review: Review, row: dict[str, Any], done: pd.DataFrame) -> dict[str
         "low": math.nan, "high": math.nan, "months": 0.0, "reason": "", "look": "none",
         "unit": METRICS[metric].unit, "beside": float(_beside(row, done)), "relative": False,
     }  # fmt: skip
+    if metric in _SLOW:
+        return found | {"verdict": "slow", "reason": "too_early"}
+    first = review.calendar.period_at(row["start"].date())
+    last = review.calendar.period_at(row["done"].date())
+    now = review.calendar.period_at(review.lens.window.end)
+    if now < last.shift(LEAST):
+        return found | {"verdict": "unclear", "reason": "too_early"}
     series = _series(review, metric, where)
     if series is None:
         return found | {"verdict": "unknown", "reason": "missing_table"}
     own, others = series
     relative = METRICS[metric].unit in ("money", "count")
-    first = review.calendar.period_at(row["start"].date())
-    last = review.calendar.period_at(row["done"].date())
     before = [str(first.shift(-step)) for step in range(BEFORE, 0, -1)]
     after = [str(last.shift(step)) for step in range(1, AFTER + 1)]
     levels = [own.reindex(span).dropna() for span in (before, after)]
@@ -107,8 +112,6 @@ def _effect(review: Review, row: dict[str, Any], done: pd.DataFrame) -> dict[str
         for name, level in zip(("before", "after"), levels, strict=True)
     }
     found |= {"months": float(min(len(level) for level in levels)), "relative": relative}
-    if metric in _SLOW:
-        return found | {"verdict": "slow", "reason": "too_early"}
     if min(len(level) for level in levels) < LEAST:
         return found | {"verdict": "unclear", "reason": "too_early"}
     path = _path(own, others, relative)

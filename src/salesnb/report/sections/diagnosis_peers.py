@@ -11,7 +11,8 @@ from salesnb.explain.peers import against_peers
 from salesnb.findings.spans import inside
 from salesnb.language import Language, is_missing
 from salesnb.metrics.registry import METRICS
-from salesnb.plan.capacity import person_months
+from salesnb.period import Period
+from salesnb.plan.capacity import person_months, ramp_curve
 from salesnb.report.review import Review
 from salesnb.report.sections.diagnosis_spans import YEAR_MONTHS, last_months, over_months
 
@@ -19,7 +20,11 @@ LEAST_MONTHS = 3.0
 """Full months of work below which results of a person say nothing yet."""
 
 # Months until a new person is a full one, where the data cannot tell.
-_RAMP = 4
+_RAMP = 6
+# A first deal comes about halfway to a full month's sales.
+_TWICE = 2
+# From so large a part of a full month on, a person is no newcomer any more.
+_FULL = 0.75
 # A post with so small a share of sales does not live by selling.
 _STANDS_IN = 0.02
 # The error of a median over that of a mean, for values that scatter evenly.
@@ -67,12 +72,75 @@ INDICATORS = (
 )
 
 
-def ramp_months(review: Review) -> int:
-    """Give the months a new person needs to reach full pace."""
-    if METRICS["ramp_months"].lacks(review.lens.dataset):
-        return _RAMP
-    found = review.lens.value("ramp_months").value
-    return _RAMP if found is None else max(round(found), 0)
+def ramp(review: Review) -> tuple[float, ...]:
+    """Give what part of a full month's sales a person makes in each month since being hired.
+
+    Learned from everybody hired since the history began: their sales over those of people there
+    for a year, month by month, never falling. With too few of them, rising evenly over twice the
+    months it takes to a first deal.
+    """
+    return review.lens.dataset.kept(("ramp", review.period), lambda: _ramp(review))
+
+
+def _ramp(review: Review) -> tuple[float, ...]:
+    lens = review.lens
+    learned = _learned(review) if lens.has("reps", "hire_date") else ()
+    if learned:
+        return learned
+    if METRICS["ramp_months"].lacks(lens.dataset):
+        return ramp_curve(_RAMP)
+    found = lens.value("ramp_months").value
+    return ramp_curve(_RAMP if found is None else max(round(_TWICE * found), 0))
+
+
+def _learned(review: Review) -> tuple[float, ...]:
+    lens, calendar = review.lens, review.calendar
+    reps = lens.dataset.frame("reps").drop_duplicates("rep_id")
+    reps = reps.assign(rep=reps["rep_id"].astype(str))[reps["hire_date"].notna()]
+    if "role" in reps:
+        reps = reps[reps["role"].astype(str).isin(_selling_posts(review, reps))]
+    sales = lens.dataset.frame("credited")
+    sales = sales[sales["order_date"] <= pd.Timestamp(lens.window.end)]
+    if sales.empty or reps.empty:
+        return ()
+    months = calendar.labels(sales["order_date"], "month").astype(str)
+    sold = (
+        sales.groupby([sales["rep_id"].astype(str), months])["amount"].sum().unstack(fill_value=0)
+    )
+    place = {name: Period.parse(name).ordinal for name in sold.columns}
+    sold = sold.rename(columns=place).sort_index(axis=1)
+    begun = {row["rep"]: _ordinal(review, row["hire_date"]) for row in reps.to_dict("records")}
+    left = reps.get("leave_date", pd.Series(pd.NaT, index=reps.index))
+    gone = {rep: _ordinal(review, day) for rep, day in zip(reps["rep"], left, strict=True)
+            if day == day}  # fmt: skip
+    ages = (
+        sold.columns.to_numpy()[None, :]
+        - np.array([begun.get(rep, 10**6) for rep in sold.index])[:, None]
+    )
+    old = (ages >= YEAR_MONTHS) & (sold.to_numpy() > 0)
+    with np.errstate(invalid="ignore"):
+        pace = np.where(old, sold.to_numpy(), 0.0).sum(axis=0) / old.sum(axis=0)
+    full = dict(zip(sold.columns, pace, strict=True))
+    first, last = int(sold.columns[0]), int(sold.columns[-1])
+    parts: list[list[float]] = [[] for _ in range(YEAR_MONTHS)]
+    for rep, start in begun.items():
+        if start < first:
+            continue
+        own = sold.loc[rep] if rep in sold.index else None
+        for age in range(min(YEAR_MONTHS, min(last, gone.get(rep, last)) - start + 1)):
+            usual = full.get(start + age, np.nan)
+            if usual > 0:
+                amount = 0.0 if own is None else float(own.get(start + age, 0.0))
+                parts[age].append(amount / usual)
+    known = [part for part in parts if len(part) >= review.settings.n_events]
+    if len(known) < len(parts):
+        return ()
+    curve = np.minimum(np.maximum.accumulate([np.mean(part) for part in known]), 1.0)
+    return tuple(float(part) for part in np.maximum(curve, 0.0))
+
+
+def _ordinal(review: Review, day: pd.Timestamp) -> int:
+    return review.calendar.period_at(day.date()).ordinal
 
 
 def people(review: Review) -> pd.DataFrame:
@@ -113,14 +181,15 @@ def _people(review: Review) -> pd.DataFrame:
     sizes = frame["group"].map(frame["group"].value_counts())
     frame.loc[sizes < review.settings.n_events, "group"] = "|" + frame["role"]
     names = [str(month) for month in _months(review)]
-    ramp = ramp_months(review)
+    curve = ramp(review)
     spent = person_months(
-        pd.DataFrame({"rep_id": frame["rep"], "hire_date": frame["hired"]}), names, ramp,
+        pd.DataFrame({"rep_id": frame["rep"], "hire_date": frame["hired"]}), names, curve,
         review.calendar,
     ).groupby("rep_id")[["present", "effective"]].sum()  # fmt: skip
     frame["there"] = frame["rep"].map(spent["present"])
     frame["effective"] = frame["rep"].map(spent["effective"])
-    frame["is_new"] = frame["hired"] > end - pd.DateOffset(months=ramp)
+    slow = sum(part < _FULL for part in curve)
+    frame["is_new"] = frame["hired"] > end - pd.DateOffset(months=slow)
     return frame.set_index("rep", drop=False).rename_axis(None)
 
 
@@ -200,7 +269,9 @@ def _per_month(review: Review, metric: str, base: str) -> pd.DataFrame:
     steady = wide[(team["there"] >= YEAR_MONTHS - 0.5).to_numpy()]
     scatter = _pooled(steady.to_numpy())
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(many > 0, total / many, np.nan)
+        # Too few full months to scale by: what was sold in the months there, as it is.
+        present = team["there"].to_numpy()
+        value = np.where(enough, total / many, np.where(present > 0, total / present, np.nan))
         error = np.where(enough, scatter / np.sqrt(many), np.nan)
     return pd.DataFrame(
         {

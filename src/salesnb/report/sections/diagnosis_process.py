@@ -202,12 +202,12 @@ def _table(review: Review, steps: pd.DataFrame) -> Block:
     )
     columns = [
         Col("label", language("improve.stage")),
-        Col("reached", language("report.deal_count"), "count"),
+        Col("reached", language("report.deal_count"), "count", wide_only=True),
         Col("rate", language("improve.goes_on"), "percent"),
         Col("gap", language("improve.versus_before"), "points", "points", "up"),
         Col("state", language("report.certainty"), "status"),
         Col("size", language("improve.costs"), "money"),
-        Col("days", language("improve.days_in_stage"), "days"),
+        Col("days", language("improve.days_in_stage"), "days", wide_only=True),
         Col("slower", language("improve.days_more"), "delta", "number", "down", wide_only=True),
     ]
     caption = language("improve.process_caption", scope=scope_name(review))
@@ -262,7 +262,7 @@ def _around(review: Review) -> Block | None:
     columns = [
         Col("label", language("report.metric")),
         Col("now", language("improve.lately"), "percent"),
-        Col("before", language("improve.year_before"), "percent"),
+        Col("before", language("improve.year_before"), "percent", wide_only=True),
         Col("gap", language("improve.difference"), "points", "points", "up"),
         Col("n", language("improve.cases"), "count", wide_only=True),
         Col("state", language("report.certainty"), "status"),

@@ -140,9 +140,9 @@ def _capacity(review: Review) -> Block | None:
     columns = [
         Col("label", language("report.dimension.region")),
         Col("people", language("improve.people"), "count"),
-        Col("pace", language("improve.pace_each"), "money"),
+        Col("pace", language("improve.pace_each"), "money", wide_only=True),
         Col("goal", language("improve.goal_ahead"), "money"),
-        Col("brings", language("improve.brings"), "money"),
+        Col("brings", language("improve.brings"), "money", wide_only=True),
         Col("needed", language("improve.needed_people"), "number"),
         Col("gap", language("improve.people_gap"), "delta", "number", "up"),
     ]
@@ -221,7 +221,9 @@ def kpi_sheet(review: Review) -> Block:
     aims = _aims(review)
     wanted = [name for name in dict.fromkeys([*_CORE, *aims]) if name in METRICS]
     wanted = [name for name in wanted if not METRICS[name].lacks(lens.dataset)][:_MOST_KPIS]
-    charts = watched(review, tuple(wanted))
+    # The usual range is that of months, of no use for what is looked at once a year.
+    monthly = [name for name in wanted if aims.get(name, {}).get("every", "month") == "month"]
+    charts = watched(review, tuple(monthly))
     rows = [_kpi_row(review, name, aims.get(name, {}), charts) for name in wanted]
     frame = pd.DataFrame(rows)
     bare = frame[frame["target"] == language("base.none")]
@@ -232,10 +234,10 @@ def kpi_sheet(review: Review) -> Block:
         Col("label", language("report.metric")),
         Col("now", language("report.now")),
         Col("target", language("report.target")),
-        Col("warn", language("improve.limits")),
+        Col("warn", language("improve.limits"), wide_only=True),
         Col("state", language("report.state"), "status"),
         Col("owner", language("page.action.owner")),
-        Col("every", language("improve.frequency")),
+        Col("every", language("improve.frequency"), wide_only=True),
     ]
     meant = [
         Col("label", language("report.metric")),
@@ -287,8 +289,7 @@ def _kpi_row(
     now = lens.value(name, mature_period(review, name) if every == "month" else period).value
     target = lens.target(name, period) if lens.has("targets") else None
     low = high = None
-    # The usual range is that of months.
-    if name in charts and every == "month":
+    if name in charts:
         limits = charts[name][1]
         most = 1.0 if metric.unit == "ratio" else math.inf
         low, high = max(float(limits.lower), 0.0), min(float(limits.upper), most)

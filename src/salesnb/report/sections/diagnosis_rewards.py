@@ -41,7 +41,7 @@ def payout(review: Review) -> Block:
     columns = [
         Col("label", language("improve.scheme")),
         Col("cost", language("improve.cost"), "money"),
-        Col("share", language("improve.of_sales"), "percent", digits=2),
+        Col("share", language("improve.of_sales"), "percent", digits=2, wide_only=True),
         Col("change", language("improve.versus_today"), "delta", "money", wide_only=True),
         Col("median", language("improve.median_pay"), "money"),
         Col("spread", language("improve.pay_spread"), "ratio"),

@@ -62,7 +62,7 @@ def risk_map(review: Review) -> Block:
     columns = [
         Col("label", language("report.risk")),
         Col("level", language("report.risk_level"), "count"),
-        Col("trigger_rule", language("report.risk_trigger")),
+        Col("trigger_rule", language("report.risk_trigger"), wide_only=True),
         Col("now", language("improve.trigger_now")),
         Col("state", language("improve.signal"), "status"),
         Col("response", language("report.risk_response")),

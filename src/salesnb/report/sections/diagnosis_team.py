@@ -22,7 +22,6 @@ from salesnb.report.sections.diagnosis_peers import (
     known,
     limits,
     people,
-    ramp_months,
     standings,
 )
 from salesnb.report.sections.diagnosis_spans import over_months
@@ -45,10 +44,10 @@ def scorecards(review: Review) -> Block:
     parts: list[Block] = [lead(*_telling(review, held))]
     parts.append(_by_region(review, held) if review.whole_company else _heat(review, held))
     parts.append(_cards(review, held))
-    settings, ramp = review.settings, ramp_months(review)
+    settings = review.settings
     notes = [language("improve.scorecard_note", trials=settings.n_trials, people=settings.n_events)]
-    if ramp:
-        notes.append(language("improve.scorecard_ramp", ramp=ramp, least=LEAST_MONTHS))
+    if team["is_new"].any():
+        notes.append(language("improve.scorecard_ramp", least=LEAST_MONTHS))
     parts.append(note(*notes))
     review.lens.keep("people_judged", int(held.loc[held["gap"].notna(), "rep"].nunique()),
                      "count", {"months": "12"}, n=len(team))  # fmt: skip

@@ -59,8 +59,8 @@ def skill_gaps(review: Review) -> Block:
         Col("label", language("improve.skill")),
         Col("score", language("improve.mean_score"), "number"),
         Col("count", language("improve.lacking"), "count"),
-        Col("topics", language("improve.topics")),
-        Col("missed", language("improve.missed"), "count"),
+        Col("topics", language("improve.topics"), wide_only=True),
+        Col("missed", language("improve.missed"), "count", wide_only=True),
         Col("who", language("improve.first_to_train")),
     ]
     frame = pd.DataFrame(rows)
