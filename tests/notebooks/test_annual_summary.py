@@ -16,6 +16,8 @@ from salesnb.sample.truth import figures_2023
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "annual_summary.ipynb"
 REGIONS = ("华东", "华南", "中西部", "北方")
+SEEN = ("中西部", "北方")
+"""The regions whose whole report is made here."""
 TRUTH = figures_2023()
 
 
@@ -60,7 +62,7 @@ def year(company):
 def unfinished(company):
     """Give the reports of 2024, known to the end of June."""
     return {region: run(opened(company, region, "2024", language="zh")) for region in
-            (*REGIONS, "all")}  # fmt: skip
+            (*SEEN, "all")}  # fmt: skip
 
 
 def published(content, row):
@@ -132,9 +134,11 @@ def test_every_number_of_a_sentence_is_a_fact_of_the_table(year):
     assert shown["facts"].count("<tr>") > 60
 
 
-def test_no_sentence_holds_a_number_that_is_no_fact(company, monkeypatch):
+@pytest.fixture(scope="module")
+def english(company):
+    """Give the report of a region in English, and the numbers of its sentences that are no fact."""
     loose = []
-    real = type(s.Language.load("zh")).__call__
+    real = s.Language.__call__
 
     def watch(language, key, /, **values):
         if key.startswith("annual."):
@@ -145,11 +149,17 @@ def test_no_sentence_holds_a_number_that_is_no_fact(company, monkeypatch):
             )
         return real(language, key, **values)
 
-    monkeypatch.setattr(s.Language, "__call__", watch)
-    assert run(opened(company, "华南", "2024", language="en"))[1]["status"] == "ok"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(s.Language, "__call__", watch)
+        _, content = run(opened(company, "北方", "2024", language="en"))
+    return content, loose
+
+
+def test_no_sentence_holds_a_number_that_is_no_fact(english):
     # What a definition names, as the least sales of a key account, is no figure of the year.
     definitions = {"annual.key_note", "annual.facts", "annual.coverage_thin"}
-    assert [each for each in loose if each[0] not in definitions] == []
+    assert english[0]["status"] == "ok"
+    assert [each for each in english[1] if each[0] not in definitions] == []
 
 
 def test_every_section_of_the_sample_company_has_something_to_show(year, unfinished):
@@ -187,25 +197,25 @@ def test_an_unfinished_year_is_held_to_the_months_that_are_over(unfinished, comp
     assert "目标完成率" not in shown["changes"]
 
 
-def test_regions_add_up_to_the_company(unfinished):
-    for metric in ("net_sales", "new_customers", "heads"):
-        parts = [one(unfinished[region][1], metric, "2024") for region in REGIONS]
-        whole = one(unfinished["all"][1], metric, "2024")
-        # Some people belong to no region.
-        assert sum(parts) <= whole if metric == "heads" else sum(parts) == pytest.approx(whole)
+def test_regions_add_up_to_the_company(company, unfinished):
+    for metric in ("net_sales", "new_customers"):
+        parts = [opened(company, region, "2024").lens.value(metric).value for region in REGIONS]
+        assert sum(parts) == pytest.approx(one(unfinished["all"][1], metric, "2024"))
+        for region in SEEN:
+            there = one(unfinished[region][1], metric, "2024")
+            assert there == parts[REGIONS.index(region)]
 
 
-def test_both_languages_give_the_same_numbers(company, unfinished):
-    english = run(opened(company, "北方", "2024", language="en"))[1]
+def test_both_languages_give_the_same_numbers(english, unfinished):
     chinese = unfinished["北方"][1]
-    assert [fact["value"] for fact in english["facts"]] == [
+    assert [fact["value"] for fact in english[0]["facts"]] == [
         fact["value"] for fact in chinese["facts"]
     ]
 
 
 def test_a_region_names_nobody_of_another(company, unfinished):
     store = open_store(company)
-    for region in REGIONS:
+    for region in SEEN:
         shown, content = unfinished[region]
         page = "".join(shown.values()) + json.dumps(content, ensure_ascii=False)
         for other in (name for name in REGIONS if name != region):

@@ -6,8 +6,8 @@ import pandas as pd
 
 from salesnb.explain.intervals import newcombe_interval, wilson_interval
 from salesnb.figures.bridge import draw_bridge
+from salesnb.findings.year import key_sides, parts_before
 from salesnb.language import is_missing
-from salesnb.metrics.measure import measure
 from salesnb.report.blocks import Block, group, note
 from salesnb.report.charts import chart
 from salesnb.report.heat import heat_table
@@ -59,7 +59,7 @@ def annual_renewal(review: Review) -> Block:
 
 def certain(review: Review, section_id: str, metric: str) -> list[str]:
     """Say whether the change of a rate since last year is more than chance."""
-    now, then = review.lens.value(metric), _base(review, metric)
+    now, then = review.lens.value(metric), parts_before(review.lens, metric)
     if now.value is None or then is None or not now.denominator or not then[1]:
         return []
     between = newcombe_interval(now.numerator or 0, now.denominator, *then)
@@ -68,20 +68,6 @@ def certain(review: Review, section_id: str, metric: str) -> list[str]:
     sure = between.low > 0 or between.high < 0
     key = "annual.beyond_chance" if sure else "annual.maybe_chance"
     return [say(review, section_id, key, low=low, high=high)]
-
-
-def _base(review: Review, metric: str) -> tuple[float, float] | None:
-    """Give numerator and denominator of the year before, of the same days while the year lasts."""
-    lens, calendar = review.lens, review.calendar
-    last = review.period.last_year
-    if lens.finished:
-        row = lens.measure(metric, (), last)
-    else:
-        window = calendar.same_elapsed(review.period, review.as_of, last)
-        row = measure(lens.dataset, metric, window)
-    if row.empty or is_missing(row["value"].iloc[0]):
-        return None
-    return float(row["numerator"].iloc[0]), float(row["denominator"].iloc[0])
 
 
 def _renewal_years(review: Review) -> Block:
@@ -213,18 +199,10 @@ def annual_key_accounts(review: Review) -> Block:
 def key_growth(review: Review) -> dict[str, Kept] | None:
     """Give what key accounts and the others bought in twelve months, and the growth of each.
 
-    With share s of sales that grew by g: (1 + g) s/s₀ − 1, and (1 + g)(1 − s)/(1 − s₀) − 1.
-    None where last year is not known or one side bought nothing then.
+    `key`, `other` are growth; `key_now`, `key_before` … the amounts; None where not known.
     """
-    now = review.lens.value("key_account_revenue_share")
-    before = _base(review, "key_account_revenue_share")
-    if now.value is None or before is None or not now.denominator:
-        return None
-    sides = {
-        "key": (now.numerator or 0.0, before[0]),
-        "other": (now.denominator - (now.numerator or 0.0), before[1] - before[0]),
-    }
-    if any(then <= 0 for _, then in sides.values()):
+    sides = key_sides(review.lens)
+    if sides is None:
         return None
     found: dict[str, Kept] = {}
     for name, (current, then) in sides.items():

@@ -8,6 +8,8 @@ import pandas as pd
 
 from salesnb.figures.trend import draw_trend
 from salesnb.findings.finding import leading
+from salesnb.findings.rules_sales import targets_cover_sales
+from salesnb.findings.year import target_growth
 from salesnb.language import is_missing
 from salesnb.period import Period
 from salesnb.report.blocks import Block, group, lead, note
@@ -26,6 +28,7 @@ from salesnb.report.sections.annual_parts import (
     moved,
     say,
 )
+from salesnb.report.sections.attainment import coverage
 from salesnb.report.sections.parts import card, finding_line, name_of, scope_name, versus
 from salesnb.report.tables import Col, table
 
@@ -40,6 +43,20 @@ _HEADLINES = (
     "units",
 )
 _CARDS = 6
+# Where this report shows what the sections of a month show.
+_SECTIONS = {
+    "attainment": "annual_course",
+    "trend": "annual_course",
+    "products": "annual_products",
+    "margin": "annual_products",
+    "new_existing": "annual_new_customers",
+    "customers": "annual_new_customers",
+    "funnel": "yearly_conversion",
+    "leads": "yearly_channels",
+    "channels": "yearly_channels",
+    "retention": "annual_renewal",
+    "service": "annual_satisfaction",
+}
 
 
 @section("annual_glance")
@@ -51,11 +68,15 @@ def annual_glance(review: Review) -> Block:
     for metric in _HEADLINES:
         if len([item for item in shown if item]) < _CARDS:
             shown.append(_card(review, metric))
-    findings = [finding_line(review, found) for found in leading(review.findings)]
+    findings = [
+        replace(line, section=_SECTIONS.get(line.section, line.section))
+        for line in (finding_line(review, found) for found in leading(review.findings))
+    ]
     return group(
         lead(*_summary(review, attained)),
         cards([item for item in shown if item], review.language),
         _as_of_note(review),
+        coverage(review),
         findings_list(findings, review.language),
         actions_table(
             action_lines(review)[:3], review.language, review.language("report.first_actions")
@@ -66,7 +87,14 @@ def annual_glance(review: Review) -> Block:
 def _as_of_note(review: Review) -> Block | None:
     if review.lens.finished:
         return None
-    return note(review.language("annual.unfinished", as_of=review.as_of, period=review.period))
+    months = [month for month in review.calendar.months_of(review.period)
+              if review.calendar.window(month).end > review.as_of]  # fmt: skip
+    return note(
+        review.language(
+            "annual.unfinished" if len(months) > 1 else "annual.unfinished_one",
+            as_of=review.as_of, period=review.period, first=months[0], last=months[-1],
+        )
+    )  # fmt: skip
 
 
 def _sales_card(review: Review, attained: Kept | None) -> Card:
@@ -86,18 +114,12 @@ def _card(review: Review, metric: str) -> Card | None:
     return replace(found, note=review.language("annual.of_year_target"))
 
 
-def target_growth(review: Review) -> Kept | None:
-    """Give the year's target over the actual sales of the year before, less 1.
-
-    With attainment a and growth g it is (1 + g)/a − 1; `spec` calls it the growth implied by the
-    target. None where there is no target of all sales, or no full year before.
-    """
-    lens, last = review.lens, review.period.last_year
-    goal = lens.target("net_sales", review.period) if lens.has("targets") else None
-    before = lens.value("net_sales", last).value
-    whole = review.calendar.window(last).start >= lens.dataset.history_start
-    if goal is None or not before or before <= 0 or not whole:
+def _asked(review: Review) -> Kept | None:
+    """Give the growth over last year's sales that the year's target asked for."""
+    found = target_growth(review.lens)
+    if found is None:
         return None
+    goal, before = found
     return kept(
         review, "target_growth", goal / before - 1, "ratio", numerator=goal - before,
         denominator=before,
@@ -105,7 +127,7 @@ def target_growth(review: Review) -> Kept | None:
 
 
 def _target_card(review: Review) -> Card | None:
-    implied = target_growth(review)
+    implied = _asked(review)
     if implied is None:
         return None
     return Card(
@@ -127,13 +149,15 @@ def _summary(review: Review, attained: Kept | None) -> list[str]:
     if attained is None:
         return [say(review, "annual_glance", "annual.glance_plain", moved=grown, **words)]
     key = "glance" if review.lens.finished else "glance_to_date"
+    if not targets_cover_sales(review.lens):
+        key += "_partly"
     first = say(review, "annual_glance", f"annual.{key}", moved=grown, attainment=attained, **words)
     return [first, *_target_words(review, attained, sales.growth)]
 
 
 def _target_words(review: Review, attained: Kept, growth: Kept | None) -> list[str]:
     """Say what growth the target asked for, and whether that made it easy or hard to meet."""
-    implied = target_growth(review)
+    implied = _asked(review)
     if implied is None:
         return []
     values = {"implied": implied, "growth": growth, "last": review.period.last_year}
@@ -165,11 +189,11 @@ def _months(review: Review) -> pd.DataFrame:
     lens, calendar = review.lens, review.calendar
     now = lens.measure("net_sales", ["month"]).set_index("month")["value"]
     then = lens.measure("net_sales", ["month"], review.period.last_year).set_index("month")
-    rows = []
+    rows, covered = [], lens.has("targets") and targets_cover_sales(lens)
     for month in calendar.months_of(review.period):
         if calendar.window(month).start > review.as_of:
             break
-        goal = lens.target("net_sales", month) if lens.has("targets") else None
+        goal = lens.target("net_sales", month) if covered else None
         rows.append(
             {
                 "period": str(month),

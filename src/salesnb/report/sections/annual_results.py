@@ -24,6 +24,7 @@ from salesnb.report.sections.annual_parts import (
     say,
     told,
 )
+from salesnb.report.sections.attainment import coverage
 from salesnb.report.sections.parts import (
     dimension_name,
     labelled,
@@ -33,14 +34,17 @@ from salesnb.report.sections.parts import (
 )
 from salesnb.report.tables import Col, table
 
+_FEW = 12
 _SMALL = 0.005
 """A share that moves by less has not moved."""
 
 
 def product_dimension(review: Review) -> str:
-    """Give what products are cut by: groups, else lines; "" where the data know neither."""
+    """Give what products are cut by: groups or lines, whichever are few; "" where neither are."""
     cuts = review.lens.dimensions("net_sales")
-    return next((name for name in ("product_group", "product_line") if name in cuts), "")
+    known = [name for name in ("product_group", "product_line") if name in cuts]
+    few = [name for name in known if len(review.lens.measure("net_sales", [name])) <= _FEW]
+    return next(iter([*few, *known]), "")
 
 
 def mix(review: Review, dimension: str) -> pd.DataFrame:
@@ -83,14 +87,15 @@ def annual_products(review: Review) -> Block:
     if not dimension:
         return note(review.language("annual.no_product_groups"))
     rows = mix(review, dimension)
-    lines = None
-    if dimension == "product_group" and "product_line" in review.lens.dimensions("net_sales"):
-        lines = _mix_table(review, "product_line", mix(review, "product_line"))
+    other = {"product_group": "product_line", "product_line": "product_group"}[dimension]
+    finer = None
+    if other in review.lens.dimensions("net_sales"):
+        finer = _mix_table(review, other, mix(review, other))
     return group(
         told(review, *_mix_words(review, dimension, rows)),
         _mix_bridge(review, dimension, rows),
         _mix_table(review, dimension, rows),
-        lines,
+        finer,
     )
 
 
@@ -273,12 +278,9 @@ def _effects(review: Review, rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def _focus(rows: pd.DataFrame) -> dict[str, object] | None:
-    """Choose the part whose sales grew most among those worth a sentence."""
+    """Choose the part whose sales moved most in money, of those whose orders are known."""
     known = rows[rows["sales"].notna() & rows["orders"].notna() & rows["size"].notna()]
-    known = known[known["current"] >= 0.05 * rows["current"].sum()]
-    if known.empty:
-        return None
-    return known.loc[known["sales"].abs().idxmax()].to_dict()
+    return None if known.empty else known.loc[known["more"].abs().idxmax()].to_dict()
 
 
 def _deal_words(review: Review, row: dict[str, object], by: list[str]) -> str:
@@ -323,6 +325,7 @@ def annual_regions(review: Review) -> Block:
     said = _balance(review, rows) if "attainment" in rows else []
     return group(
         told(review, *said) if said else note(review.language("report.no_targets")),
+        coverage(review),
         _region_bars(review, rows),
         _region_table(review, rows),
     )

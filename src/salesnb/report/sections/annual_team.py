@@ -53,6 +53,9 @@ def annual_headcount(review: Review) -> Block:
     """Show who came and left, turnover, seniority, and who covers which industry where."""
     names = known(review, "full_time_people", "staff_turnover", "senior_share", "sales_per_head")
     figures = [figure(review, name) for name in names]
+    # Sales of a year over a few days of one person say nothing of anybody.
+    people = review.lens.value("full_time_people", review.period.last_year).value or 0.0
+    figures = [one for one in figures if one.metric != "sales_per_head" or people >= 1]
     caption = review.language("annual.team_caption", scope=scope_name(review))
     return group(
         told(review, *_head_words(review, figures)),
@@ -105,8 +108,14 @@ def _head_words(review: Review, figures: list[Figure]) -> list[str]:
     turnover = found.get("staff_turnover")
     if turnover is not None and turnover.now is not None:
         experienced = count.get("experienced_hires")
-        key = "annual.turnover" if experienced else "annual.turnover_only"
-        said.append(say(review, section_id, key, rate=turnover.now, hired=experienced))
+        key = (
+            "turnover_only"
+            if experienced is None
+            else "turnover"
+            if experienced
+            else "turnover_new"
+        )
+        said.append(say(review, section_id, f"annual.{key}", rate=turnover.now, hired=experienced))
     senior = found.get("senior_share")
     if senior is not None and senior.now is not None:
         goal = target_of(review, "senior_share")
@@ -145,7 +154,7 @@ def _coverage(review: Review) -> Block | None:
         return None
     sales = inside(lens.dataset.frame("sales"), "order_date", lens.window)
     sales = sales[sales["rep_id"].notna() & sales["is_purchase"]]
-    if sales.empty:
+    if sales["rep_id"].nunique() < _LEAST:
         return None
     keys = ["industry", place]
     people = sales.groupby(keys, observed=True)["rep_id"].nunique().unstack()
@@ -237,7 +246,9 @@ def annual_ramp(review: Review) -> Block:
     if not many:
         said = language("annual.no_hires", period=review.period)
     elif found.now is None:
-        said = language("annual.ramp_open", count=str(int(many)))
+        said = language(
+            "annual.ramp_open", count=str(int(many)), span=str(review.settings.ramp_months)
+        )
     else:
         said = _ramp_words(review, found, int(many))
     few = note(language("annual.ramp_few")) if many and many < 10 else None
@@ -246,7 +257,8 @@ def annual_ramp(review: Review) -> Block:
 
 def _ramp_words(review: Review, found: Figure, many: int) -> str:
     """Say the median wait for a first deal, and whether it was shorter than last year's."""
-    words = {"now": found.now, "before": found.before, "count": str(many)}
+    span = str(review.settings.ramp_months)
+    words = {"now": found.now, "before": found.before, "count": str(many), "span": span}
     if found.now is None or found.before is None or many < _LEAST:
         key = "ramp_few_only" if many < _LEAST else "ramp_only"
     elif abs(found.now - found.before) < 0.05:
@@ -272,7 +284,7 @@ def _curves(review: Review) -> list[tuple[Period, int, object]]:
 def _ramp_heat(review: Review, curves: list) -> Block | None:
     """Show the share of each cohort with a first deal after so many months."""
     language = review.language
-    if not curves:
+    if not curves or (len(curves) == 1 and curves[0][0] != review.period):
         return None
     rows = {}
     for year, many, curve in curves:
