@@ -212,3 +212,11 @@ def test_a_flow_exists_exactly_when_the_margins_can_be_met(tables):
     assert flow.cells.sum(axis=0).tolist() == columns.tolist()
     # A cell some table uses is never among those no table uses.
     assert not (never_used(flow, room) & (reached > 0)).any()
+
+
+def test_margins_may_be_lists_in_the_order_of_the_table():
+    table = pd.DataFrame([[1.0, 1.0], [1.0, 3.0]], index=["E", "S"], columns=["A", "B"])
+    fit = fit_margins(table, [40, 60], {"B": 50, "A": 50})
+    assert fit.matrix.sum(axis=1).tolist() == pytest.approx([40, 60])
+    with pytest.raises(ParameterError, match="1 for 2"):
+        fit_margins(table, [100], [50, 50])

@@ -268,7 +268,6 @@ def test_each_mistake_of_the_whole_file(text, message):
     ("text", "line"),
     [
         ("plan: {year: 2024}\ntargets:\n- id: t\n   metric: net_sales\n", 4),
-        ("plan: {year: 2024}\ntargets:\n- id: t\n\tmetric: net_sales\n", 4),
         ("plan: {year: 2024}\ntargets:\n- value: >= 5\n", 3),
         ("plan: {year: 2024\ntargets: []\n", 2),
     ],
@@ -315,3 +314,18 @@ def test_a_header_that_is_silent_leaves_the_year_to_the_company():
     assert end.due == date(2025, 6, 30)
     [end] = read_plan(text).milestones
     assert end.due == date(2024, 12, 31)
+
+
+def test_a_plan_is_read_from_its_file(tmp_path):
+    path = tmp_path / "plan.yaml"
+    path.write_text("plan: {year: 2024}\n", encoding="utf-8")
+    assert read_plan(path).where == "plan.yaml"
+    with pytest.raises(PlanError, match=r'For a file write Path\("plan.yaml"\)'):
+        read_plan("plan.yaml")
+
+
+def test_a_tab_and_a_half_year_are_named():
+    with pytest.raises(PlanError, match="line 3: a tab stands before the first word"):
+        read_plan("plan: {year: 2024}\ntargets:\n\t- {metric: net_sales, value: 3}\n")
+    with pytest.raises(PlanError, match=r"line 3: .*cumulative: yes"):
+        read_plan("plan: {year: 2024}\ntargets:\n- {metric: net_sales, value: 3, period: 2024H1}\n")

@@ -81,3 +81,11 @@ def test_any_table_with_whole_margins_can_be_rounded(cells):
     assert rounded.sum(axis=1) == pytest.approx(whole.sum(axis=1))
     assert (np.abs(rounded - whole) < 1).all()
     assert (rounded == np.round(rounded)).all()
+
+
+@pytest.mark.parametrize(
+    ("seats", "weights"), [(10, [0, 0]), (10, [1, -1]), (2.5, [1, 1]), ([3, 4], 7), (-1, [1])]
+)
+def test_what_cannot_be_shared_is_refused(seats, weights):
+    with pytest.raises(ParameterError):
+        largest_remainder(seats, weights)

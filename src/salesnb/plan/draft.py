@@ -141,10 +141,12 @@ def next_parts(
         was = before.reindex(base.index).fillna(0.0).clip(lower=0.0)
         basis = (share + _MIX_PACE * (share - was / was.sum())).clip(lower=0.0)
     least = np.ceil(base / total.unit - 1e-9)
-    if float(least.sum()) <= total.value / total.unit:
-        # Counted in units, so that none is lost to rounding.
-        split = allocate(round(total.value / total.unit), basis, lower=least, unit=1.0)
-        target = split["target"].to_numpy(dtype=float) * total.unit
+    rest = round(total.value / total.unit) - float(least.sum())
+    if rest >= 0:
+        # Counted in units: what each sold first, then the rest by what it lacks.
+        lacks = (basis * total.value / total.unit - least).clip(lower=0.0)
+        split = allocate(rest, lacks if lacks.sum() > 0 else basis, unit=1.0)
+        target = (least + split["target"]).to_numpy(dtype=float) * total.unit
     else:
         # Whole units would ask for more than the goal: parts are as exact as their base.
         lower = base if float(base.sum()) <= total.value else None

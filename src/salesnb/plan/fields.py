@@ -234,6 +234,8 @@ class Converter:
             return Period.parse(clean)
         except ParameterError:
             fix = "Write 2024, 2024Q2 or 2024-06."
+            if re.search(r"H1|上半年", clean, re.IGNORECASE):
+                fix = "For the first half write the second quarter and `cumulative: yes`."
             return Problem("the period cannot be read", got=f"`{text}`", fix=fix)
 
     def day(self, text: str) -> tuple[date, str] | Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,20 @@ from salesnb.plan.flow import Flow, largest_flow, never_used
 from salesnb.plan.projection import tolerance
 
 Bounds = pd.DataFrame | float | None
+Margin = pd.Series | Mapping[str, float] | Sequence[float]
 
 
 def read_margins(
-    start: pd.DataFrame, rows: pd.Series, columns: pd.Series
+    start: pd.DataFrame, rows: Margin, columns: Margin
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give both margins in the order of the table, or say all that is wrong with them."""
+    by_row = _labelled(rows, start.index, "rows")
+    by_column = _labelled(columns, start.columns, "columns")
     problems = []
-    for word, labels, margin in (("row", start.index, rows), ("column", start.columns, columns)):
+    for word, labels, margin in (
+        ("row", start.index, by_row),
+        ("column", start.columns, by_column),
+    ):
         for axis in (labels, margin.index):
             problems += [
                 Problem(f"{word} `{label}` appears twice")
@@ -46,7 +52,7 @@ def read_margins(
         problems.append(Problem("the table is empty"))
     if problems:
         raise ParameterError(problems)
-    row_total, column_total = float(rows.sum()), float(columns.sum())
+    row_total, column_total = float(by_row.sum()), float(by_column.sum())
     if abs(row_total - column_total) > tolerance(row_total, column_total):
         raise ParameterError(
             Problem(
@@ -57,10 +63,20 @@ def read_margins(
             )
         )
     in_order = (
-        rows.reindex(start.index).to_numpy(dtype=float),
-        columns.reindex(start.columns).to_numpy(dtype=float),
+        by_row.reindex(start.index).to_numpy(dtype=float),
+        by_column.reindex(start.columns).to_numpy(dtype=float),
     )
     return in_order
+
+
+def _labelled(margin: Margin, labels: pd.Index, name: str) -> pd.Series:
+    """Give a margin with labels; a bare list is in the order of the table."""
+    if isinstance(margin, pd.Series | Mapping):
+        return pd.Series(margin)
+    if len(margin) != len(labels):
+        got = f"{len(margin)} for {len(labels)}"
+        raise ParameterError(Problem(f"`{name}` has one target for each of the table's", got=got))
+    return pd.Series(list(margin), index=labels)
 
 
 def read_bounds(start: pd.DataFrame, bounds: Bounds, name: str, none: float) -> np.ndarray:

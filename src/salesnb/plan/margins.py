@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from salesnb.plan.margin_checks import Bounds, check_cells, check_flow, read_bounds, read_margins
+from salesnb.plan.margin_checks import (
+    Bounds,
+    Margin,
+    check_cells,
+    check_flow,
+    read_bounds,
+    read_margins,
+)
 from salesnb.plan.projection import meet
 
 
@@ -38,8 +45,8 @@ class Fit:
 
 def fit_margins(
     start: pd.DataFrame,
-    rows: pd.Series,
-    columns: pd.Series,
+    rows: Margin,
+    columns: Margin,
     *,
     lower: Bounds = None,
     upper: Bounds = None,
@@ -54,7 +61,8 @@ def fit_margins(
         Last year's table, 0 or more: one row and column for each item. A cell at 0 is closed
         and stays 0; give a small amount to a cell that may open.
     rows, columns
-        Target of each row and column, 0 or more, in one unit; the sums agree.
+        Target of each row and column, by label or in the table's order, 0 or more, in one
+        unit; the sums agree.
     lower, upper
         Bounds of cells: a table like `start` (missing is none), or one number for all.
     accuracy

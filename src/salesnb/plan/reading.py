@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from salesnb.errors import ParameterError, PlanError, Problem, suggest
@@ -40,13 +41,13 @@ from salesnb.plan.yaml_lines import Node, at, read_yaml
 FIGURES = ("history", "market", "targets", "supply")
 
 
-def read_plan(text: str, where: str = "", calendar: Calendar | None = None) -> Plan:
+def read_plan(text: str | Path, where: str = "", calendar: Calendar | None = None) -> Plan:
     """Read a plan.
 
     Parameters
     ----------
     text
-        The YAML of `schema`.
+        The YAML of `schema`, or the path of its file.
     where
         The file's name, for messages.
     calendar
@@ -60,6 +61,8 @@ def read_plan(text: str, where: str = "", calendar: Calendar | None = None) -> P
         another unit than they should (percent beside points, 万元 beside 元); repeated ids;
         circles of parents.
     """
+    if isinstance(text, Path):
+        text, where = text.read_text(encoding="utf-8-sig"), where or text.name
     root, problems = read_yaml(text)
     if root is None:
         raise PlanError(problems, where)
@@ -90,6 +93,8 @@ class _Reader:
         if not sections:
             what = f"a plan is {self.root.shape}, expected sections"
             fix = "Begin with `plan:` and `year: …` under it."
+            if self.root.text and self.root.text.endswith((".yaml", ".yml")):
+                fix = f'For a file write Path("{self.root.text}").'
             return None, [Problem(what, where=at(self.root.line), fix=fix)]
         for name in sections:
             if name not in SECTIONS:

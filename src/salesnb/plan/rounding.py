@@ -33,6 +33,11 @@ def largest_remainder(
     Whole numbers in the order of the weights, Σ = seats. Each is its exact share rounded down
     or up. One seat more can cost a receiver one (the Alabama paradox, inherent to the method).
 
+    Raises
+    ------
+    ParameterError
+        If the units are not whole, or the weights are not numbers of 0 or more with a sum.
+
     Notes
     -----
     Hamilton's method; Balinski and Young, "Fair Representation", 1982.
@@ -43,6 +48,10 @@ def largest_remainder(
     [5, 2, 1, 1, 1, 0]
     """
     array = np.asarray(weights, dtype=float)
+    if array.ndim != 1 or not np.isfinite(array).all() or (array < 0).any() or not array.sum():
+        raise ParameterError(Problem("`weights` are numbers of 0 or more, not all 0"))
+    if not isinstance(seats, int | np.integer) or seats < 0:
+        raise ParameterError(Problem("`seats` is a whole number, 0 or more", got=f"{seats}"))
     shares = seats * array / array.sum()
     return [int(count) for count in round_to_sum(shares, seats, array, names)]
 

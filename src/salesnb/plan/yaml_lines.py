@@ -73,6 +73,9 @@ def read_yaml(text: str) -> tuple[Node | None, list[Problem]]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
+        if _has_tab(text, line):
+            fix = "Indent with blanks."
+            return None, [Problem("a tab stands before the first word", where=at(line), fix=fix)]
         what = "the YAML is broken: " + " ".join(filter(None, (error.context, error.problem)))
         return None, [Problem(what, where=at(line), got=_line_of(text, line), fix=_HINT)]
     except (yaml.YAMLError, ValueError) as error:
@@ -87,6 +90,12 @@ _HINT = (
     "Check the indentation, the colons, and quote texts that begin with > % @ * & ! or hold `: `; "
     "write ≥ and ≤ instead of >= and <=."
 )
+
+
+def _has_tab(text: str, line: int) -> bool:
+    lines = text.splitlines()
+    start = lines[line - 1] if 0 < line <= len(lines) else ""
+    return "\t" in start[: len(start) - len(start.lstrip())]
 
 
 def _line_of(text: str, line: int) -> str:

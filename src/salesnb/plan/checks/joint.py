@@ -227,9 +227,7 @@ def check_together(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFin
                 )
 
 
-def _follow(
-    told: Sequence[tuple[Statement, ...]], others: Sequence[tuple[Statement, ...]]
-) -> bool:
+def _follow(told: Sequence[tuple[Statement, ...]], others: Sequence[tuple[Statement, ...]]) -> bool:
     """Whether mending the conflicts already told, at as few statements as can be, ends all."""
     wrong = [{stated.id for stated in statements} for statements in told]
     rest = [{stated.id for stated in statements} for statements in others]
