@@ -96,7 +96,8 @@ def yearly_plan(review: Review) -> Block:
     ]
     blocks += [_part_table(review, draft, name) for name in draft.parts]
     blocks += [_quarter_table(review, draft), _other_table(review, draft)]
-    return group(*blocks, _findings(review, checked), note(language("yearly.draft_note")))
+    how = [language(f"yearly.draft_how_{name}") for name in draft.parts]
+    return group(*blocks, _findings(review, checked), note(*how, language("yearly.draft_note")))
 
 
 def _part_table(review: Review, draft: Draft, dimension: str) -> Block:
@@ -358,7 +359,6 @@ def _text(review: Review, draft: Draft) -> str:
         dimensions[dimension] = {
             str(name): value_name(review, dimension, name) for name in rows.index
         }
-        shares = whole_percents(rows["base"] / rows["base"].sum())
         for name, row in rows.iterrows():
             scope, owner = f"{dimension}={name}", str(row["owner"])
             if owner and owner not in people:
@@ -366,7 +366,7 @@ def _text(review: Review, draft: Draft) -> str:
             history.append(
                 {
                     "id": f"H.{dimension}.{name}".replace(" ", "_"), "metric": "net_sales",
-                    "kind": "share", "scope": scope, "value": f"{shares[name]:g}%",
+                    "scope": scope, "value": money_text(float(row["base"]), currency),
                 }
             )  # fmt: skip
             targets.append(
