@@ -54,6 +54,10 @@ def test_a_revision_is_a_new_file_with_reason_and_approver(plan, capsys):
     versions = json.loads(capsys.readouterr().out)
     assert [each["version"] for each in versions] == [1, 2]
     assert versions[1]["values"] == {"P18.华东": "+6%"}
+    newest = plan.with_name("plan_2024.v2.yaml")
+    assert main(["check", str(newest), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert {each["severity"] for each in found if each["rule"] == "K38"} == {"passed"}
     assert (versions[1]["reason"], versions[1]["approver"]) == ("市场放缓", "总经理")
 
 

@@ -18,7 +18,8 @@ def check_versions(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFin
     if not versions:
         return
     numbers = [version.version for version in versions]
-    if numbers != list(range(1, len(numbers) + 1)):
+    # What was first written is version 1, whether it says so or not.
+    if numbers[0] not in (1, 2) or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
         yield finding(
             "K38",
             "numbers",
@@ -33,7 +34,7 @@ def check_versions(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFin
             name
             for name, value in (
                 ("approver", version.approver),
-                ("approved", version.approved),
+                ("approved", version.approved or version.effective),
                 ("reason", version.reason if version.version > 1 else "-"),
             )
             if not value
