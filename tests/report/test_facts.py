@@ -22,6 +22,14 @@ def test_a_report_of_a_month_reads_the_last_month_the_plan_and_last_year():
     }
 
 
+def test_no_two_reports_read_each_other():
+    asked = [("annual_summary", "2023"), ("goal_decomposition", "2024"), ("diagnosis", "2024-06"),
+             ("monthly_review", "2024-06"), ("annual_summary", "2024")]  # fmt: skip
+    for place, (notebook, period) in enumerate(asked):
+        later = {f"{name} {when}" for name, when in asked[place:]}
+        assert not listed(notebook, period) & later
+
+
 def test_a_report_of_a_year_reads_its_months():
     found = listed("annual_summary", "2023")
     assert {f"monthly_review 2023-{month:02d}" for month in range(1, 13)} <= found

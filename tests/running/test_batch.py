@@ -12,7 +12,7 @@ import pytest
 
 from salesnb.errors import ParameterError
 from salesnb.running.asked import Desk
-from salesnb.running.batch import plan_jobs, run_batch
+from salesnb.running.batch import plan_jobs, run_batch, waves
 from salesnb.running.engines.pool import LocalPool
 from salesnb.running.ledger import read_lines
 from salesnb.running.notebooks import find_notebook
@@ -77,6 +77,28 @@ def test_all_mistakes_of_all_jobs_are_named_once(project):
     with pytest.raises(ParameterError) as caught:
         plan_jobs(desk, [find_notebook("tiny", project)], ["华东", "华东区", "all"], "2024-06")
     assert str(caught.value) == ('`region` is not in the data; got "华东区". Did you mean `华东`?')
+
+
+def test_a_report_is_made_after_those_it_looks_back_on(project, notebook):
+    notebook("annual_summary")
+    notebook("monthly_review")
+    desk = Desk(project, project / "outputs")
+    asked = [("monthly_review", "2024-06"), ("annual_summary", "2024")]
+    jobs = [
+        job
+        for name, period in asked
+        for job in plan_jobs(desk, [find_notebook(name, project)], ["华东", "华南"], period)
+    ]
+    assert [[job.notebook.name for job in wave] for wave in waves(jobs)] == [
+        ["monthly_review"] * 2,
+        ["annual_summary"] * 2,
+    ]
+    first = run_batch(desk, jobs, LocalPool("kernel", 2, retries=0))
+    assert [outcome.job.notebook.name for outcome in first.outcomes] == [
+        "monthly_review", "monthly_review", "annual_summary", "annual_summary",
+    ]  # fmt: skip
+    again = run_batch(desk, jobs, LocalPool("kernel", 2, retries=0))
+    assert (len(again.outcomes), len(again.unchanged)) == (0, 4)
 
 
 def test_regions_that_would_share_a_file_are_refused(project, company):

@@ -79,8 +79,9 @@ def others_before(
     """List the other reports one may have to reckon with, of the same region.
 
     Those of the year before; the year's plan; and of the months before it, the last one for a
-    report of a month and all of the year for one of a year. A notebook's own report of the
-    period before is not among them: that is `Review.earlier`.
+    report of a month and all of the year for one of a year, but for the year's plan, on which
+    these look back. A notebook's own report of the period before is not among them: that is
+    `Review.earlier`.
 
     Returns
     -------
@@ -102,6 +103,9 @@ def others_before(
         months = [month for month in months if month < asked]
         if notebook in _MONTHLY or not months:
             months = [asked.previous]
+    if (notebook, asked.kind) == ("goal_decomposition", "year"):
+        # The months look back on the year's plan, so the plan cannot look back on them.
+        months = []
     found = [("annual_summary", year.previous), ("goal_decomposition", year)]
     found += [(name, month) for month in months for name in _MONTHLY]
     found += [("goal_decomposition", month) for month in months[-1:]]

@@ -22,6 +22,7 @@ from salesnb.parameters import (
     resolve,
 )
 from salesnb.period import Calendar, Period
+from salesnb.report.facts import others_before
 from salesnb.report.review import company_calendar, period_and_day
 from salesnb.report.stamp import brand_of
 from salesnb.running.notebooks import Notebook, find_notebook
@@ -42,6 +43,8 @@ class Job:
         What all files and `said` come to.
     period, as_of
         The report's period, and its last day whose data count.
+    calendar
+        How the company counts time.
     outputs
         The folder all reports go to.
     """
@@ -51,6 +54,7 @@ class Job:
     parameters: Parameters
     period: Period
     as_of: date
+    calendar: Calendar
     outputs: Path
 
     @property
@@ -67,6 +71,15 @@ class Job:
         """Give the path of one of the report's files: `.html`, `.ipynb`, `.json`."""
         folder = self.outputs / str(self.period) / file_name(self.notebook.name)
         return folder / f"{file_name(self.region)}{ending}"
+
+    @property
+    def reads(self) -> set[tuple[str, Period]]:
+        """Notebook and period of the reports of its region that it looks back on."""
+        name = self.notebook.name
+        return {
+            (name, self.period.previous),
+            *others_before(name, self.period, self.calendar),
+        }
 
     def environment(self) -> dict[str, str]:
         """Give what a kernel must know beside its parameters."""
@@ -159,7 +172,7 @@ class Desk:
                 [Problem(f"`{name}` is not in the parameters cell") for name in unknown],
                 where=opened.path.name,
             )
-        return Job(opened, said, parameters, found, as_of, self.outputs)
+        return Job(opened, said, parameters, found, as_of, calendar, self.outputs)
 
     def _calendar(self, parameters: Parameters, store: Store) -> Calendar:
         """Give the company's calendar; the jobs of a batch share one."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from salesnb.errors import ParameterError, Problem
 from salesnb.parameters import ALL
+from salesnb.period import Period
 from salesnb.running.asked import Desk, Job
 from salesnb.running.engines.pool import Event, Pool, Task
 from salesnb.running.files import locked, sweep, sweep_private
@@ -114,7 +115,8 @@ def run_batch(
     force
         Run all of them.
     tell, begin
-        Told how many are unchanged and how many to do, and then each start and outcome.
+        Told of each wave how many are unchanged and how many to do, and then each start and
+        outcome.
     lock
         Keep other batches off the folder meanwhile; a single report needs no such thing.
 
@@ -130,18 +132,44 @@ def run_batch(
         result = Result()
         ledger = Ledger.open(desk.outputs)
         ledger.run = datetime.now(UTC).isoformat(timespec="milliseconds")
-        tasks = []
-        for job in jobs:
-            made_of = fingerprint(job, desk.store(job.parameters.data))
-            if not force and ledger.is_current(job, made_of["job"]):
-                result.unchanged.append(job)
-            else:
-                tasks.append(Task(job, made_of))
-        begin(len(result.unchanged), len(tasks))
-        if tasks:
-            with pool, ended_by_signal(pool):
+        with ExitStack() as stack:
+            begun = False
+            for wave in waves(jobs):
+                tasks = []
+                unchanged = len(result.unchanged)
+                for job in wave:
+                    made_of = fingerprint(job, desk.store(job.parameters.data))
+                    if not force and ledger.is_current(job, made_of["job"]):
+                        result.unchanged.append(job)
+                    else:
+                        tasks.append(Task(job, made_of))
+                begin(len(result.unchanged) - unchanged, len(tasks))
+                if tasks and not begun:
+                    begun = True
+                    stack.enter_context(pool)
+                    stack.enter_context(ended_by_signal(pool))
                 _run(pool, tasks, ledger, result, tell)
         return result
+
+
+def waves(jobs: Sequence[Job]) -> list[list[Job]]:
+    """Put jobs that look back on the reports of others behind these.
+
+    Jobs of one period make one wave; the sample company's, of several periods, three.
+    """
+    made = {(job.notebook.name, job.period, job.region): job for job in jobs}
+    depth: dict[tuple[str, Period, str], int] = {}
+
+    def deep(key: tuple[str, Period, str]) -> int:
+        if key not in depth:
+            before = [(name, period, key[2]) for name, period in made[key].reads]
+            depth[key] = 1 + max((deep(each) for each in before if each in made), default=-1)
+        return depth[key]
+
+    found: list[list[Job]] = [[] for _ in range(1 + max(map(deep, made), default=-1))]
+    for key, job in made.items():
+        found[depth[key]].append(job)
+    return found
 
 
 def _run(
@@ -151,6 +179,8 @@ def _run(
     result: Result,
     tell: Callable[[Event], None],
 ) -> None:
+    if not tasks:
+        return
     last: dict[str, Outcome] = {}
     try:
         for event in pool.run(tasks):

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from salesnb.data.store import Store
 from salesnb.parameters import file_name
 from salesnb.report.code import code_fingerprint
-from salesnb.report.facts import others_before
-from salesnb.report.review import company_calendar
 from salesnb.running.asked import Job
 
 
@@ -29,7 +28,7 @@ def fingerprint(job: Job, store: Store) -> dict[str, str]:
         "notebook": _digest([job.notebook.sources]),
         "code": code_fingerprint(),
         "parameters": _digest(_parameters(job)),
-        "earlier": _digest(_contents(_earlier(job, store), job.outputs)),
+        "earlier": _digest(_contents(_earlier(job), job.outputs)),
     }
     return parts | {"job": _digest(f"{name} {value}" for name, value in sorted(parts.items()))}
 
@@ -61,22 +60,26 @@ def _concerns(path: Path, region: str, job: Job) -> bool:
     return not path.name.startswith(".")
 
 
-def _earlier(job: Job, store: Store) -> list[Path]:
+def _earlier(job: Job) -> list[Path]:
     """List the facts it reads: its own of the period before, and those of the other reports."""
-    calendar = company_calendar(job.parameters, store)
-    name = job.notebook.name
-    read = [(name, job.period.previous), *others_before(name, job.period, calendar)]
     paths = {
         job.outputs / str(period) / notebook / f"{file_name(job.region)}.json"
-        for notebook, period in read
+        for notebook, period in job.reads
     }
     return sorted(path for path in paths if path.is_file())
 
 
 def _contents(paths: Iterable[Path], root: Path) -> Iterable[str]:
     for path in paths:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        stat = path.stat()
+        digest = _digest_of(path, stat.st_mtime_ns, stat.st_size)
         yield f"{path.relative_to(root).as_posix()} {digest}"
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(path: Path, changed: int, size: int) -> str:
+    """Tell what is in a file; the jobs of a batch read many in common."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _digest(lines: Iterable[str]) -> str:

@@ -42,8 +42,8 @@ class Progress:
             self._erase()
 
     def begin(self, unchanged: int, to_do: int) -> None:
-        """Say how much there is."""
-        self._all = to_do
+        """Say how much there is more."""
+        self._all += to_do
         if unchanged:
             self._line(f"{unchanged} unchanged, {to_do} to do")
 
