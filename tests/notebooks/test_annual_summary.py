@@ -322,3 +322,100 @@ def test_the_first_sentence_reads_well(case, tmp_path):
     folder = small(tmp_path, *rows, *edge)
     assert said(folder, "zh", "annual_glance")[0] == [chinese]
     assert said(folder, "en", "annual_glance")[0] == [english]
+
+
+# Days of the first and the last order known, so that the years between are whole.
+WHOLE = (("2021-01-01", "x", 0), ("2023-12-31", "x", 0))
+HALVED = (("2021-05-01", "a", 100), ("2022-05-01", "a", 100), ("2023-05-01", "a", 50), *WHOLE)
+WON = (("2021-05-01", "a", 100), ("2022-05-01", "b", 100), ("2023-05-01", "c", 500),
+       ("2023-05-02", "d", 500), *WHOLE)  # fmt: skip
+ONCE = (("2021-05-01", "a", 100), *WHOLE)
+
+
+def contracts(*rows):
+    """Give contracts as (year of their end, whether renewed)."""
+    return pd.DataFrame(
+        [
+            {"contract_id": f"H{place}", "customer_id": "a", "region": "East", "amount": 10.0,
+             "start": pd.Timestamp(f"{year - 1}-03-01"), "end": pd.Timestamp(f"{year}-03-01"),
+             "renewed_by": "H9" if renewed else None}
+            for place, (year, renewed) in enumerate(rows)
+        ]
+    )  # fmt: skip
+
+
+def people(*hired):
+    return pd.DataFrame(
+        [
+            {"rep_id": f"R{place}", "name": f"Rep {place}", "region": "East",
+             "hire_date": pd.Timestamp(day)}
+            for place, day in enumerate(hired)
+        ]
+    )  # fmt: skip
+
+
+WORDS = {
+    "decline, orders as many": (
+        "annual_deals", HALVED, {},
+        "全部产品销售额下降50.0%，订单数不变，全部来自平均每单金额（−50.0%）。",
+        "Sales of all products fell by 50.0% with as many orders: all of it is the size of orders "
+        "(−50.0%).",
+    ),
+    "growth of both": (
+        "annual_deals", WON, {},
+        "全部产品销售额增长900.0%，订单数+100.0%，平均每单金额+400.0%：量和单价同时拉动。",
+        "Sales of all products grew by 900.0%: orders +100.0%, the average order +400.0%. "
+        "Both pulled.",
+    ),
+    "nothing sold last year": (
+        "annual_deals", (("2021-05-01", "a", 100), ("2023-05-01", "a", 50), *WHOLE), {},
+        "没有可比的上年订单，无法区分订单数与每单金额的影响。",
+        "Without last year's orders there is no telling orders from their size.",
+    ),
+    "no key account": (
+        "annual_key_accounts", HALVED, {},
+        "没有客户的12个月销售额达到50.0万元。",
+        "No customer bought for ¥500K or more in twelve months.",
+    ),
+    "nobody won": (
+        "annual_new_customers", HALVED, {},
+        "2023年没有新增客户。",
+        "No customer was won in 2023.",
+    ),
+    "few won": (
+        "annual_new_customers", WON, {},
+        "新增客户2家，比上年多1。",
+        "New customers: 2, 1 more than last year.",
+    ),
+    "few contracts": (
+        "annual_renewal", ONCE,
+        {"contracts": contracts((2022, True), (2022, False), (2023, True), (2023, True))},
+        "续约率100.0%（2/2），同比提高50.0 个百分点。变化的95%区间为−27.3 个百分点至"
+        "+90.5 个百分点，包含零，可能只是偶然波动。",
+        "100.0% of contracts due were renewed (2/2), up 50.0 pp on last year. The 95 % interval of "
+        "the change runs from −27.3 pp to +90.5 pp; it holds zero, so the change may be chance.",
+    ),
+    "no contract due": (
+        "annual_renewal", ONCE, {"contracts": contracts((2022, True))},
+        "没有到期的合同，续约率无法计算（分母为零，无法计算）。",
+        "No contract was due, so there is no renewal rate (nothing to divide by).",
+    ),
+    "one hired": (
+        "annual_headcount", ONCE, {"reps": people("2020-01-01", "2023-02-01")},
+        "年初1人，新进1人，离职0人，期末2人。人员变动率0.0%。",
+        "Heads: 1 at the start, 1 hired, 0 left, 2 at the end. Turnover was 0.0%.",
+    ),
+    "nobody hired": (
+        "annual_headcount", ONCE, {"reps": people("2020-01-01")},
+        "团队没有人员进出，期末1人。人员变动率0.0%。",
+        "Nobody came or left; heads at the end: 1. Turnover was 0.0%.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", WORDS)
+def test_a_sentence_reads_well(case, tmp_path):
+    section, rows, tables, chinese, english = WORDS[case]
+    folder = small(tmp_path, *rows, **tables)
+    assert said(folder, "zh", section)[0] == [chinese]
+    assert said(folder, "en", section)[0] == [english]

@@ -45,8 +45,9 @@ def annual_renewal(review: Review) -> Block:
     said = say(
         review,
         "annual_renewal",
-        "annual.renewal",
+        "annual.renewal" if found.basis else "annual.renewal_plain",
         rate=found.now,
+        basis=found.basis,
         moved=moved(review, "annual_renewal", found),
     )
     return group(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from salesnb.language import is_missing
 from salesnb.period import Period
-from salesnb.report.blocks import Block, group, note
+from salesnb.report.blocks import Block, fold, group, note
 from salesnb.report.review import Review, section
 from salesnb.report.sections.annual_parts import Cited, cited
 from salesnb.report.sections.parts import value_name
@@ -37,16 +37,13 @@ def annual_facts(review: Review) -> Block:
         Col("section", language("annual.section")),
         Col("name", language("report.metric")),
         Col("scope", language("annual.scope")),
-        Col("period", language("annual.period")),
-        Col("value", language("annual.value")),
-        Col("n", language("annual.n")),
+        Col("period", language("annual.period"), "period"),
+        Col("value", language("annual.value"), "figure"),
+        Col("n", language("annual.n"), "figure", wide_only=True),
     ]
     caption = language("annual.facts", count=len(rows))
-    shown = table(
-        pd.DataFrame(rows), columns, language, caption, max_rows=len(rows),
-        notes=[language("annual.facts_note")],
-    )  # fmt: skip
-    return group(shown)
+    shown = table(pd.DataFrame(rows), columns, language, caption, max_rows=len(rows))
+    return group(note(language("annual.facts_note")), fold(caption, shown))
 
 
 def _rows(review: Review) -> list[dict[str, Any]]:
@@ -76,7 +73,7 @@ def _row(
         "section": language.label(f"report.section.{one.section}", one.section),
         "name": fact_name(review, fact),
         "scope": _scope(review, fact["scope"]),
-        "period": language.period(Period.parse(fact["period"])),
+        "period": fact["period"],
         "value": language.show(fact["value"], unit if unit != "rank" else "count"),
         "n": language.count(_count(fact, known)),
     }
@@ -108,11 +105,17 @@ def metric_name(review: Review, metric: str) -> str:
     return review.language.label(f"metrics.{metric}.label", otherwise)
 
 
+def _value(review: Review, dimension: str, value: str) -> str:
+    if dimension in ("month", "quarter"):
+        return review.language.period(Period.parse(value), short=True)
+    return value_name(review, dimension, value)
+
+
 def _scope(review: Review, scope: Mapping[str, str]) -> str:
     language = review.language
     parts = [
         language("annual.scope_part", name=language.label(f"report.dimension.{name}", name),
-                 value=value_name(review, name, value))
+                 value=_value(review, name, value))
         for name, value in scope.items()
         if name not in _SPANS
     ]  # fmt: skip

@@ -254,8 +254,13 @@ def _arrow(review: Review, found: Figure) -> Html | str:
     scale = scale_of(review.language, found.told, [found.moved])
     shown = delta(found.moved, scale, METRICS[found.metric].better)
     # A table's header names the unit; here every row has its own.
-    unit = review.language("annual.points") if found.told == "points" else ""
-    return join([shown, tag("span", unit, class_="u")]) if unit else shown
+    unit = _points(review) if found.told == "points" else ()
+    return join([shown, *unit]) if unit else shown
+
+
+def _points(review: Review) -> tuple[str, Html]:
+    """Give the unit of points with what stands before it."""
+    return review.language("annual.gap"), tag("span", review.language("annual.points"), class_="u")
 
 
 def told(review: Review, *sentences: str) -> Words:

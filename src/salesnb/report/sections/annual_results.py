@@ -238,7 +238,7 @@ def annual_deals(review: Review) -> Block:
             rows = rows.merge(part, on=by, how="left", validate="one_to_one")
         else:
             rows = pd.concat([rows, part], axis=1)
-    label = labelled(review, rows, dimension) if by else rows.assign(label=review.region_name)
+    label = labelled(review, rows, dimension) if by else rows.assign(label=language("annual.all"))
     rows = _effects(review, label, by).sort_values("current", ascending=False)
     focus = _focus(rows)
     said = _deal_words(review, focus, by) if focus is not None else None
@@ -296,8 +296,10 @@ def _deal_words(review: Review, row: dict[str, object], by: list[str]) -> str:
         "orders": grown("orders", "orders"),
         "size": grown("size", "average_order_value"),
     }
-    if direction(values["orders"]) == "flat" or direction(values["size"]) == "flat":  # type: ignore[arg-type]
-        key = "deals_one"
+    if direction(values["orders"]) == "flat":  # type: ignore[arg-type]
+        key = "deals_size"
+    elif direction(values["size"]) == "flat":  # type: ignore[arg-type]
+        key = "deals_orders"
     elif (values["orders"] > 0) != (values["size"] > 0):  # type: ignore[operator]
         key = "deals_against"
     else:
