@@ -124,7 +124,7 @@ ENGLISH = {
     "K18": "“80% of the target for repurchase rate” means nothing: 80% of 75% is 60%, less than the 70% of "
     "2023; and 85% of sales is due by Q3 2024. A rate is not phased by a percentage.",
     "K20": "“区域增长率达到 20% 的区域经理奖 10000 元” asks for 20%; meeting the plan earns it for 1 of 4 "
-    "(中西部). 华东 8%, 华南 18%, 北方 10% meet their targets and get nothing; 华东 would need 2.5 times its "
+    "(中西部). 华东 8%, 华南 18%, 北方 10% can meet their targets and get nothing; 华东 would need 2.5 times its "
     "target.",
 }
 
@@ -169,6 +169,11 @@ def test_a_file_that_is_no_plan_gives_a_report_of_its_problems():
     assert report.exit_code == 1
     data = report.to_json()
     assert data["findings"] == []
+    assert [each.pop("text")["zh"] for each in data["problems"]] == [
+        "第 1 行：`plan` 没有字段 `yaer`。是不是 `year`？",
+        "第 1 行：`plan` 里缺少 `year`。写法见 plan_blank.yaml 的说明。",
+        "第 3 行：没有指标 `x`。请在 `metrics` 里声明，如 `followers: {unit: count}`。",
+    ]
     assert data["problems"] == [
         {"line": 1, "what": "`yaer` is no field of `plan`", "got": "", "fix": "Did you mean `year`?"},
         {"line": 1, "what": "`year` is missing in `plan`", "got": "", "fix": "It says the fiscal year planned."},

@@ -6,7 +6,7 @@ The JSON of a report
 
     {"schema": 1, "plan": "…", "file": "parameters/plan_2024.yaml", "year": "2024",
      "exit_code": 1, "counts": {"error": 15, "warning": 21, "info": 4, "passed": 20},
-     "problems": [{"line": 12, "what": "…", "got": "…", "fix": "…"}],
+     "problems": [{"line": 12, "what": "…", "got": "…", "fix": "…", "text": {"zh": …, "en": …}}],
      "findings": [ … ], "conflicts": [ … ], "rules": [ … ], "facts": false}
 
 `problems` are faults of the file that kept it from being read as a plan; with them there are no
@@ -41,6 +41,7 @@ from typing import Any, Literal
 
 from salesnb.errors import PlanError, Problem
 from salesnb.language import CODES, Language
+from salesnb.plan.problems import say_problem
 from salesnb.plan.statements import Milestone, Plan, Record, Statement
 from salesnb.plan.wording import raw, said
 
@@ -247,7 +248,7 @@ class PlanReport:
             "exit_code": self.exit_code,
             "counts": self.counts,
             "facts": self.with_facts,
-            "problems": [_problem(problem) for problem in self.problems],
+            "problems": [_problem(problem, languages) for problem in self.problems],
             "findings": [found.to_json(languages) for found in self.findings],
             "conflicts": [conflict.to_json() for conflict in self.conflicts],
             "rules": [
@@ -272,7 +273,8 @@ class PlanReport:
         language = Language.load(code, self._currency())
         if self.problems:
             head = language("plan.report.unreadable", file=self.where, count=len(self.problems))
-            return "\n".join([head, *(f"  · {problem}" for problem in self.problems)])
+            said = [f"  · {say_problem(problem, language)}" for problem in self.problems]
+            return "\n".join([head, *said])
         parts = [self._heading(language)]
         for severity in SEVERITIES[:3]:
             for found in self.of(severity):
@@ -287,13 +289,14 @@ class PlanReport:
         return language("plan.report.heading", plan=name, **self.counts)
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _problem(problem: Problem, languages: Sequence[Language]) -> dict[str, Any]:
     digits = problem.where.removeprefix("line ")
     return {
         "line": int(digits) if digits.isdigit() else None,
         "what": problem.what,
         "got": problem.got,
         "fix": problem.fix,
+        "text": {language.code: say_problem(problem, language) for language in languages},
     }
 
 

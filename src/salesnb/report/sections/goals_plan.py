@@ -14,6 +14,7 @@ from salesnb.period import Period
 from salesnb.plan.check import check_plan, check_text
 from salesnb.plan.data_facts import plan_facts
 from salesnb.plan.findings import PlanFinding, PlanReport
+from salesnb.plan.problems import say_problem
 from salesnb.plan.revisions import plan_versions
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Plan, Record, Statement
@@ -59,7 +60,7 @@ def no_plan(review: Review) -> Block:
     """Say in a line that there is no plan file for the year, or that it cannot be read."""
     report = checked_plan(review)
     if report is not None and report.problems:
-        lines = [str(problem) for problem in report.problems]
+        lines = [say_problem(problem, review.language) for problem in report.problems]
         return note(review.language("goals.unreadable", file=report.where), *lines)
     return note(review.language("goals.no_plan", file=f"plan_{review.period}.yaml"))
 
