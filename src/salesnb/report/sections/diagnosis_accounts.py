@@ -14,7 +14,7 @@ from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.review import Review, section
 from salesnb.report.sections.customers import tiers_at
 from salesnb.report.sections.diagnosis_peers import limits
-from salesnb.report.sections.diagnosis_spans import last_months
+from salesnb.report.sections.diagnosis_spans import keep_range, last_months
 from salesnb.report.sections.diagnosis_standards import in_language, standards
 from salesnb.report.sections.parts import scope_name, value_name
 from salesnb.report.tables import Col, table
@@ -117,6 +117,9 @@ def _tier_row(review: Review, tier: str, rows: pd.DataFrame) -> dict[str, Any]:
     kept = float((~rows["late"]).sum())
     review.lens.keep("contact_kept", kept / many if many else None, "ratio", {"tier": tier},
                      numerator=kept, denominator=many,
+                     reason=None if many else "zero_denominator")  # fmt: skip
+    review.lens.keep("contacts_a_year", float(rows["contacts"].mean()) if many else None, "number",
+                     {"tier": tier}, numerator=float(rows["contacts"].sum()), denominator=many,
                      reason=None if many else "zero_denominator")  # fmt: skip
     return {
         "label": value_name(review, "value_tier", tier),
@@ -286,8 +289,7 @@ def _link(review: Review, frame: pd.DataFrame, outcome: str) -> tuple[str, Block
         "gap": gap,
         "range": limits(language, low, high, "percent"),
     }
-    review.lens.keep(f"contact_{outcome}_gap", gap, "points", n=float(len(frame)), low=low,
-                     high=high)  # fmt: skip
+    keep_range(review, f"contact_{outcome}_gap", (gap, low, high), "points", {}, float(len(frame)))
     columns = [
         Col("label", language("report.dimension.value_tier")),
         Col("with", language("improve.contacted"), "percent"),

@@ -13,6 +13,7 @@ from salesnb.metrics.registry import METRICS
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.review import Review, section
 from salesnb.report.sections.diagnosis_actions import registered
+from salesnb.report.sections.diagnosis_spans import keep_range
 from salesnb.report.sections.parts import name_of, scope_name, value_name
 from salesnb.report.tables import Col, table
 
@@ -35,10 +36,13 @@ def action_effects(review: Review) -> Block:
     rows = [_effect(review, row, done) for row in done.to_dict("records")]
     frame = pd.DataFrame(rows)
     for row in rows:
-        review.lens.keep(
-            "action_effect", row["effect"], row["unit"], {"action": row["id"]}, n=row["months"],
-            low=row["low"], high=row["high"], reason=row["reason"] or None,
-        )  # fmt: skip
+        unit = "points" if row["unit"] == "ratio" else row["unit"]
+        ends = (row["effect"], row["low"], row["high"])
+        if row["relative"]:
+            # Kept as so many times what it would have been.
+            unit, ends = "multiple", (math.exp(ends[0]), math.exp(ends[1]), math.exp(ends[2]))
+        about = {"action": row["id"]}
+        keep_range(review, "action_effect", ends, unit, about, row["months"], row["reason"])
     shown = frame.assign(
         before=[_write(review, row, "before") for row in rows],
         after=[_write(review, row, "after") for row in rows],

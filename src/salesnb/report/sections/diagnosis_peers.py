@@ -30,6 +30,9 @@ _STANDS_IN = 0.02
 # The error of a median over that of a mean, for values that scatter evenly.
 _MEDIAN = 1.2533
 
+# How facts name the unit a figure is shown in.
+UNITS = {"percent": "ratio", "number": "count"}
+
 
 @dataclass(frozen=True)
 class Indicator:
@@ -382,8 +385,8 @@ def _standings(review: Review) -> pd.DataFrame:
                                      "p_value", "differs", "size")}
         )  # fmt: skip
     found = pd.concat(frames).sort_index()
-    units = {"percent": "ratio", "number": "count"}
-    shown = {each.id: units.get(each.unit, each.unit) for each in INDICATORS}
+    shown = {each.id: (UNITS | {"percent": "points"}).get(each.unit, each.unit)
+             for each in INDICATORS}  # fmt: skip
     for row in found.to_dict("records"):
         scope = {"rep": str(row["rep"]), "metric": str(row["indicator"]), "months": "12"}
         review.lens.keep(

@@ -16,7 +16,7 @@ from salesnb.metrics.metric import View
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
-from salesnb.report.sections.diagnosis_spans import last_months, one, over_months
+from salesnb.report.sections.diagnosis_spans import keep_range, last_months, one, over_months
 from salesnb.report.sections.parts import name_of, scope_name, value_name
 from salesnb.report.tables import Col, table
 
@@ -84,9 +84,9 @@ def stage_steps(review: Review) -> pd.DataFrame:
     later = frame["rate"].fillna(1.0)[::-1].cumprod()[::-1].shift(-1, fill_value=1.0)
     frame["size"] = (frame["lost"].clip(lower=0) * later * _won_amount(review)).fillna(0.0)
     for row in frame.to_dict("records"):
-        lens.keep("stage_gap", row["gap"], "points", {"stage": str(row["stage"])},
-                  n=row["reached"], low=row["low"], high=row["high"],
-                  reason=None if row["gap"] == row["gap"] else "no_history")  # fmt: skip
+        ends = (row["gap"], row["low"], row["high"])
+        about = {"stage": str(row["stage"])}
+        keep_range(review, "stage_gap", ends, "points", about, row["reached"], "no_history")
         lens.keep("stage_loss", row["size"], "money", {"stage": str(row["stage"])})
     return frame
 

@@ -140,6 +140,14 @@ def _row(review: Review, name: str, pay: pd.Series, earned: pd.DataFrame) -> dic
     reached = whole["amount"] / whole["target"].where(whole["target"] > 0)
     review.lens.keep("payout_cost", cost, "money", {"scheme": name, "months": "12"},
                      numerator=cost, denominator=sold, n=len(pay))  # fmt: skip
+    link = _rank_link(steady, reached.reindex(steady.index))
+    for metric, value, unit in (
+        ("payout_median", float(steady.median()), "money"),
+        ("payout_spread", float(high / low) if low > 0 else np.nan, "multiple"),
+        ("payout_link", link, "number"),
+    ):
+        review.lens.keep(metric, value, unit, {"scheme": name, "months": "12"}, n=len(steady),
+                         reason=None if value == value else "small_n")  # fmt: skip
     return {
         "label": review.language(f"improve.scheme_{name}"),
         "cost": cost,
@@ -147,7 +155,7 @@ def _row(review: Review, name: str, pay: pd.Series, earned: pd.DataFrame) -> dic
         "change": cost - today,
         "median": float(steady.median()),
         "spread": float(high / low) if low > 0 else np.nan,
-        "link": _rank_link(steady, reached.reindex(steady.index)),
+        "link": link,
     }
 
 

@@ -57,3 +57,18 @@ def one(rows: pd.DataFrame) -> dict[str, object]:
     if rows.empty:
         return {"value": None, "numerator": None, "denominator": None, "n": 0, "reason": "no_rows"}
     return {str(name): value for name, value in rows.iloc[0].to_dict().items()}
+
+
+def keep_range(
+    review: Review,
+    metric: str,
+    ends: tuple[float, float, float],
+    unit: str,
+    scope: Mapping[str, str],
+    n: float,
+    reason: str | None = None,
+) -> None:
+    """Keep a difference with the ends of its interval: value, low and high, NaN where unknown."""
+    for name, value in zip(("", "_low", "_high"), ends, strict=True):
+        lacks = None if value == value else reason or "small_n"
+        review.lens.keep(metric + name, value, unit, scope, n=n, reason=lacks)

@@ -220,6 +220,10 @@ def _served(
     rate = met / due if due else None
     review.lens.keep("sla_rate", rate, "ratio", scope, numerator=met, denominator=due, n=due,
                      reason=None if due else "zero_denominator")  # fmt: skip
+    hours = {name: _hours(review, now, name) for name in ("first_response", "closed")}
+    for name, value in hours.items():
+        review.lens.keep("hours_to_" + name, value, "number", scope, n=len(now),
+                         reason=None if value == value else "no_rows")  # fmt: skip
     return {
         "label": value_name(review, "department", department),
         "kind": value_name(review, "kind", kind),
@@ -229,8 +233,8 @@ def _served(
         "gap": gap,
         "sure": sure,
         "state": f"{look}:" + language("report.certain" if sure else "report.perhaps_chance"),
-        "response": _hours(review, now, "first_response"),
-        "closing": _hours(review, now, "closed"),
+        "response": hours["first_response"],
+        "closing": hours["closed"],
         "waiting": float(late.sum()),
     }
 

@@ -16,6 +16,7 @@ from salesnb.report.review import Review, section
 from salesnb.report.sections.diagnosis_peers import (
     INDICATORS,
     LEAST_MONTHS,
+    UNITS,
     Indicator,
     difference,
     figure,
@@ -24,7 +25,7 @@ from salesnb.report.sections.diagnosis_peers import (
     people,
     standings,
 )
-from salesnb.report.sections.diagnosis_spans import over_months
+from salesnb.report.sections.diagnosis_spans import keep_range, over_months
 from salesnb.report.sections.parts import scope_name, value_name
 from salesnb.report.tables import Col, table
 
@@ -125,7 +126,14 @@ def _by_region(review: Review, held: pd.DataFrame) -> Block:
         }
         for each in used:
             mine = part[part["indicator"] == each.id]
-            row[each.id] = figure(language, _together(mine, each), each.unit)
+            value = _together(mine, each)
+            row[each.id] = figure(language, value, each.unit)
+            about = {"region": str(region), "metric": each.id, "months": "12"}
+            unit = UNITS.get(each.unit, each.unit)
+            review.lens.keep("people_together", value, unit, about, n=len(mine),
+                             reason=None if value == value else "no_rows",
+                             numerator=float(mine["numerator"].sum()),
+                             denominator=float(mine["denominator"].sum()))  # fmt: skip
         rows.append(row)
     columns = [
         Col("label", language("report.dimension.region")),
@@ -233,10 +241,9 @@ def best_practice(review: Review) -> Block:
     frame["p_value"] = benjamini_hochberg(frame["p_value"])
     frame["sure"] = frame["p_value"] < _SURE
     for row in frame.to_dict("records"):
-        review.lens.keep(
-            "ahead_gap", row["gap"], "number", {"metric": row["id"], "months": "12"},
-            n=row["n"], low=row["low"], high=row["high"],
-        )  # fmt: skip
+        ends = (row["gap"], row["low"], row["high"])
+        about = {"metric": row["id"], "months": "12"}
+        keep_range(review, "ahead_gap", ends, "number", about, row["n"])
     units = {each.id: each for each in INDICATORS}
     shown = pd.DataFrame(
         {

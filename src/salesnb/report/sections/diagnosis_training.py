@@ -15,7 +15,7 @@ from salesnb.metrics.team import skill_rows
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.review import Review, section
 from salesnb.report.sections.diagnosis_peers import people
-from salesnb.report.sections.diagnosis_spans import last_months
+from salesnb.report.sections.diagnosis_spans import keep_range, last_months
 from salesnb.report.sections.diagnosis_standards import standards
 from salesnb.report.sections.parts import scope_name, value_name
 from salesnb.report.tables import Col, table
@@ -44,6 +44,8 @@ def skill_gaps(review: Review) -> Block:
         topics = topics_for(review, str(skill))
         missed = [rep for rep in lacking.index if not attended.get(rep, set()) & set(topics)]
         review.lens.keep("skill_gap_people", len(lacking), "count", {"skill": str(skill)},
+                         n=int(wide[skill].notna().sum()))  # fmt: skip
+        review.lens.keep("skill_mean", float(middle[skill]), "score", {"skill": str(skill)},
                          n=int(wide[skill].notna().sum()))  # fmt: skip
         rows.append(
             {
@@ -181,8 +183,10 @@ def _training_effect(review: Review) -> Block | None:
         low, high = effect - 1.96 * error, effect + 1.96 * error
         sure = not low <= 0 <= high
         look = "none" if not sure else "good" if effect > 0 else "bad"
-        lens.keep("training_effect", effect, "score", {"skill": str(skill)},
-                  n=len(trained) + len(others), low=low, high=high)  # fmt: skip
+        many = len(trained) + len(others)
+        keep_range(
+            review, "training_effect", (effect, low, high), "score", {"skill": str(skill)}, many
+        )
         rows.append(
             {
                 "label": str(skill),
