@@ -25,13 +25,14 @@ from salesnb.report.tables import Col, table
 SIGNIFICANCE = 0.05
 _HOURS = 2
 _TRIAL = 0.2
+_FLAT = 0.0005
 _LEAST_TRIES = 30
 
 
 # Sources --------------------------------------------------------------------------------------
 
 
-@section("yearly_channels", "leads.channel")
+@section("yearly_channels", "leads.channel", "leads.converted_date")
 def yearly_channels(review: Review) -> Block:
     """Show the conversion of every source with its interval, what a customer cost, what to move."""
     language, lens = review.language, review.lens
@@ -131,6 +132,8 @@ def _interval(review: Review, hits: float, n: float) -> str:
 
 def _channel_title(review: Review, rows: pd.DataFrame) -> str:
     first, last = rows.iloc[0], rows.iloc[-1]
+    if len(rows) > 1 and first["value"] - last["value"] < _FLAT:
+        return review.language("yearly.channels_equal", rate=first["value"])
     if len(rows) == 1:
         return review.language("yearly.channel_only", name=first["label"], rate=first["value"])
     return review.language(

@@ -24,6 +24,7 @@ from salesnb.report.tables import Col, table
 
 _MONTHS, _AHEAD, _QUARTER = 60, 12, 3
 _COVERAGE = 0.8
+_FLAT = 0.0005
 _LAGS = (1, 2, 3, 4)
 
 
@@ -150,7 +151,8 @@ def yearly_forecast(review: Review) -> Block:
         f"yearly.forecast_{known}", span=span, quarter=quarter, low=low, high=high, trials=trials
     )
     grown = year / before - 1 if before and before > 0 else None
-    lines = [language("yearly.forecast_year", year=year, growth=grown)]
+    flat = "_flat" if grown is not None and abs(grown) < _FLAT else ""
+    lines = [language(f"yearly.forecast_year{flat}", year=year, growth=grown)]
     if whole is not None:
         lens.keep("forecast_year", whole[1], "money", period=whole[0])
         lines.append(language("yearly.forecast_whole", year=whole[0], value=whole[1]))
@@ -413,8 +415,10 @@ def yearly_lead_gap(review: Review) -> Block:
     if not math.isnan(same):
         lens.keep("leads_recent_change", recent / same - 1 if same else None, "ratio",
                   numerator=recent, denominator=same)  # fmt: skip
-        lines.append(language("yearly.leads_last_year", recent=recent, same=same,
-                              change=recent / same - 1 if same else None))  # fmt: skip
+        change = recent / same - 1 if same else None
+        flat = "_flat" if change is not None and abs(change) < _FLAT else ""
+        lines.append(language(f"yearly.leads_last_year{flat}", recent=recent, same=same,
+                              change=change))  # fmt: skip
     return group(lead(*lines), chart(drawn, language, with_data=True))
 
 

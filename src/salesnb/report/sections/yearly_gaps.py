@@ -54,7 +54,7 @@ def rate_against_goal(hits: float, n: float, goal: float, least: int) -> Verdict
 # Conversion -----------------------------------------------------------------------------------
 
 
-@section("yearly_conversion", "leads")
+@section("yearly_conversion", "leads.converted_date")
 def yearly_conversion(review: Review) -> Block:
     """Hold conversion against its goal: gap, noise, sources, time in post, what is done."""
     language, lens = review.language, review.lens

@@ -22,6 +22,8 @@ from salesnb.report.sections.parts import labelled, scope_name
 from salesnb.report.tables import Col, table
 
 _SCORES = (3, 2, 1)
+# Of fewer customers, thirds say nothing.
+_LEAST = 10
 
 
 # RFM ------------------------------------------------------------------------------------------
@@ -32,8 +34,9 @@ def yearly_tiers(review: Review) -> Block:
     """Show the RFM tiers with what is done for each, all 27 cells, and where customers moved."""
     language, lens = review.language, review.lens
     scored = rfm(View(lens.dataset, lens.window))
-    if scored.empty:
-        return note(language("yearly.no_customers"))
+    if len(scored) < _LEAST:
+        key = "few_customers" if len(scored) else "no_customers"
+        return note(language(f"yearly.{key}", customers=len(scored), least=_LEAST))
     lens.measure("rfm_customers", ["tier"])
     whole, amount = len(scored), float(scored["amount"].sum())
     rows = []

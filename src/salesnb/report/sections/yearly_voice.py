@@ -187,7 +187,8 @@ def yearly_scores(review: Review) -> Block:
     ).to_numpy()
     least = lens.dataset.settings.n_trials
     if len(ripe) < least or not hits.any():
-        return note(language("yearly.scores_few", n=len(ripe), least=least))
+        key = "scores_few" if len(ripe) < least else "scores_none"
+        return note(language(f"yearly.{key}", n=len(ripe), least=least))
     tenths = score_tenths(ripe["score"], hits)
     ranking = score_ranking(ripe["score"], hits)
     overall = float(hits.mean())
