@@ -195,14 +195,9 @@ def test_no_sentence_shows_a_hole():
     spoken = re.findall(r"^    '+(.*?)'+,$", text, flags=re.MULTILINE)
     assert spoken
     holes = [
-        r"\bnan\b",
-        r"\binf\b",
-        r"\bNone\b(?! of)",
-        r"[{}]",
-        r"[+−]{2}",
-        r"  ",
+        r"\bnan\b", r"\binf\b", r"\bNone\b(?! of)", r"[{}]", r"[+−]{2}", r"  ",
         r"\b1 customers\b",
-    ]
+    ]  # fmt: skip
     assert not [line for line in spoken for hole in holes if re.search(hole, line)]
 
 
