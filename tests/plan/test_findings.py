@@ -33,7 +33,7 @@ def test_the_json_of_a_finding(report):
         "text": {
             "zh": "公司整体的销售额按区域分解后合计 $110K，比目标 $100K 多出 $10K（10%），"
             "又没有声明超额分配。",
-            "en": "Net sales of the company, split by region, adds up to $110K: $10K (10%) more than "
+            "en": "By region, the targets for net sales of the company add up to $110K: $10K (10%) more than "
             "the target of $100K, and no over-assignment is declared.",
         },
         "repair": {
@@ -90,7 +90,7 @@ def test_the_text_of_a_report(report):
     assert report.text("en") == (
         "Small: errors 1, warnings 1, notes 0, checks passed 0.\n\n"
         "ERROR K01 Parts add up to the whole\n"
-        "  Net sales of the company, split by region, adds up to $110K: $10K (10%) more than the "
+        "  By region, the targets for net sales of the company add up to $110K: $10K (10%) more than the "
         "target of $100K, and no over-assignment is declared.\n"
         "  Arithmetic: 华东 $60K + 华南 $50K = $110K ≠ $100K\n"
         "  Repair: Scale all parts down: 华东 → $54.55K, 华南 → $45.45K. If the surplus is meant, declare "
@@ -180,4 +180,4 @@ def test_a_file_that_is_no_plan_gives_a_report_of_its_problems():
         {"line": 3, "what": "metric `x` is unknown", "got": "",
          "fix": "Declare it under `metrics`, as in `followers: {unit: count}`."},
     ]  # fmt: skip
-    assert report.text("zh").startswith("bad.yaml：计划读不出来，共 3 处问题。\n  · line 1: ")
+    assert report.text("zh").startswith("bad.yaml：计划读不出来，共 3 处问题。\n  · 第 1 行：")
