@@ -9,7 +9,8 @@ from salesnb.explain.peers import against_peers
 
 def test_noise_alone_is_drawn_to_nothing():
     group = against_peers([9, 10, 11], [3, 3, 3])
-    assert group.spread == 0 and group.centre == pytest.approx(10)
+    assert group.spread == 0
+    assert group.centre == pytest.approx(10)
     assert group.table["drawn"].tolist() == [0, 0, 0]
     assert not group.table["differs"].any()
 
@@ -24,8 +25,14 @@ def test_moments_of_a_group_a_person_can_check():
 def test_the_surer_value_weighs_more_and_the_unknown_nothing():
     group = against_peers([10, 13, np.nan], [1, 2, np.nan])
     assert group.count == 2
-    assert 10 < group.centre < 11.5
-    assert group.table.loc[2].drop("differs").isna().all() and not group.table["differs"][2]
+    assert group.centre == 10
+    assert group.table.loc[2].drop("differs").isna().all()
+    assert not group.table["differs"][2]
+
+
+def test_one_far_off_moves_nobody_else():
+    table = against_peers([10, 10, 10, 10, 30], [1, 1, 1, 1, 1]).table
+    assert table["gap"].tolist() == [0, 0, 0, 0, 20]
 
 
 def test_places_are_shares_of_the_others_below():
@@ -53,7 +60,8 @@ def test_chance_calls_hardly_anybody_different():
 def test_nobody_and_somebody_alone():
     assert np.isnan(against_peers([], []).centre)
     alone = against_peers([7], [1])
-    assert alone.centre == 7 and not alone.table["differs"].any()
+    assert alone.centre == 7
+    assert not alone.table["differs"].any()
 
 
 def test_a_missing_error_is_refused():

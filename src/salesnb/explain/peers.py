@@ -27,7 +27,8 @@ class Peers:
         to 1); `p_value` (chance of such a gap in one like the others, corrected for how many were
         looked at); `differs` (it is small enough). All NaN, and False, where the value is missing.
     centre
-        The group's mean, the surer values weighing more; NaN without any.
+        The group's middle value, the surer ones weighing more; NaN without any. A single value far
+        off does not move it.
     spread
         Standard deviation of the true values among the group, 0 where noise explains it all.
     count
@@ -72,7 +73,7 @@ def against_peers(values: ArrayLike, errors: ArrayLike, level: float = 0.05) -> 
     --------
     >>> group = against_peers([9, 10, 11, 10, 20], [2, 2, 2, 2, 2])
     >>> group.centre, group.table["differs"].tolist()
-    (12.0, [False, False, False, False, True])
+    (10.0, [False, False, False, False, True])
     """
     value, error = np.asarray(values, dtype=float), np.asarray(errors, dtype=float)
     known = ~np.isnan(value)
@@ -107,7 +108,7 @@ def against_peers(values: ArrayLike, errors: ArrayLike, level: float = 0.05) -> 
 
 
 def _moments(value: np.ndarray, noise: np.ndarray) -> tuple[float, float]:
-    """Give the mean of a group and the standard deviation of its true values."""
+    """Give the middle of a group and the standard deviation of its true values."""
     if not len(value):
         return math.nan, 0.0
     weight = 1 / noise**2
@@ -115,8 +116,16 @@ def _moments(value: np.ndarray, noise: np.ndarray) -> tuple[float, float]:
     beyond = float((weight * (value - mean) ** 2).sum()) - (len(value) - 1)
     room = float(weight.sum() - (weight**2).sum() / weight.sum())
     variance = max(beyond / room, 0.0) if room > 0 else 0.0
-    weight = 1 / (noise**2 + variance)
-    return float((weight * value).sum() / weight.sum()), math.sqrt(variance)
+    return _middle(value, 1 / (noise**2 + variance)), math.sqrt(variance)
+
+
+def _middle(value: np.ndarray, weight: np.ndarray) -> float:
+    """Give the value with half of the weight on either side, between two where it falls there."""
+    order = np.argsort(value, kind="stable")
+    ends = np.cumsum(weight[order]) / weight.sum()
+    low = int(np.searchsorted(ends, 0.5 - 1e-12))
+    high = int(np.searchsorted(ends, 0.5 + 1e-12))
+    return float((value[order[low]] + value[order[high]]) / 2)
 
 
 def _places(value: np.ndarray) -> np.ndarray:

@@ -54,7 +54,7 @@ def skill_gaps(review: Review) -> Block:
                 "count": float(len(lacking)),
                 "who": _some(review, list(lacking.index)),
                 "topics": language.list(topics) or language("improve.no_topic"),
-                "missed": float(len(missed)) if attended else np.nan,
+                "missed": float(len(missed)) if attended and topics else np.nan,
             }
         )
     columns = [
