@@ -99,7 +99,7 @@ class Cells:
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Give a frame: the dimensions as text, then the columns."""
         data: dict[str, Any] = {
-            name: pd.Series(labels, dtype="str")
+            name: pd.array(labels, dtype="str")
             for name, labels in zip(self.by, self.labels, strict=True)
         }
         names = list(self.columns) if columns is None else columns
@@ -107,7 +107,7 @@ class Cells:
             values = self.columns[name]
             # Text keeps None for what is not there.
             data[name] = pd.Series(values, dtype=object) if values.dtype == object else values
-        return pd.DataFrame(data, columns=[*self.by, *names])
+        return pd.DataFrame(data)
 
 
 def cells(by: Sequence[str] = (), keys: Sequence[tuple[str, ...]] = (), **columns: object) -> Cells:
@@ -121,6 +121,24 @@ def of_frame(frame: pd.DataFrame, by: Sequence[str]) -> Cells:
     labels = tuple(frame[name].astype("str").to_numpy(dtype=object) for name in by)
     columns = {name: frame[name].to_numpy() for name in frame.columns if name not in by}
     return Cells(tuple(by), labels, columns)
+
+
+def stacked(name: str, pieces: Mapping[str, Cells]) -> Cells:
+    """Set results of the same dimensions one under another, in their order.
+
+    The label of each becomes its cells' in a new first dimension.
+    """
+    found = list(pieces.values())
+    own = np.repeat(_texts(list(pieces)), [len(piece) for piece in found])
+    labels = [
+        np.concatenate([piece.labels[place] for piece in found])
+        for place in range(len(found[0].by))
+    ]
+    columns = {
+        column: np.concatenate([piece.columns[column] for piece in found])
+        for column in found[0].columns
+    }
+    return Cells((name, *found[0].by), (own, *labels), columns)
 
 
 def beside(left: Cells, right: Cells) -> Cells:

@@ -7,9 +7,10 @@ from datetime import date
 
 import pandas as pd
 
+from salesnb.metrics.cells import stacked
 from salesnb.metrics.dataset import Dataset
-from salesnb.metrics.measure import measure
-from salesnb.metrics.metric import COLUMNS, Where
+from salesnb.metrics.metric import COLUMNS, View, Where, evaluate, plain
+from salesnb.metrics.registry import metric_of
 from salesnb.period import Period
 
 
@@ -34,15 +35,14 @@ def trend(
         As `measure`.
     """
     day = as_of or dataset.as_of
-    pieces = [
-        measure(dataset, metric, dataset.calendar.elapsed(period, day), by, where).assign(
-            period=str(period)
-        )
-        for period in periods
-        if dataset.calendar.window(period).start <= day
-    ]
-    columns = ["period", *by, *COLUMNS]
-    kept = [piece for piece in pieces if len(piece)] or pieces[:1]
-    if not kept:
+    found, filters = metric_of(metric), plain(where)
+    known = [each for each in periods if dataset.calendar.window(each).start <= day]
+    if not known:
+        columns = ["period", *by, *COLUMNS]
         return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
-    return pd.concat(kept, ignore_index=True)[columns]
+    windows = {str(period): dataset.calendar.elapsed(period, day) for period in known}
+    pieces = {
+        period: evaluate(found, View(dataset, window, tuple(by), filters))
+        for period, window in windows.items()
+    }
+    return stacked("period", pieces).frame(COLUMNS)
