@@ -8,13 +8,16 @@ import re
 from itertools import combinations
 
 import matplotlib as mpl
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.transforms import Bbox
 
 import gallery
 from salesnb.figures.canvas import NARROW, WIDE, drawing
+from salesnb.figures.strips import draw_strips
 from salesnb.figures.theme import LIGHT
+from salesnb.language import Language
 from salesnb.report.svg import to_svg
 
 COLOUR = re.compile(r'(?:fill|stroke)="([^"]+)"')
@@ -99,3 +102,23 @@ def test_alternative_text_states_the_finding_and_the_figures():
         "Funnel: Anhui is ¥420K short, most of the gap. Northwest 4,200; Central 2,610 62.1%; "
         "Bay Area 1,105 42.3%; Texas 420 38.0%; Ohio 188 44.8%."
     )
+
+
+def test_hundreds_of_people_are_drawn_as_small_as_a_team():
+    place = range(400)
+    frame = pd.DataFrame({"label": ["甲乙丙丁"[n % 4] for n in place], "value": [*place]})
+    drawn = draw_strips(frame, Language.load("zh"), title="x")
+    svgs = [to_svg(figure, drawn.alt) for figure in (drawn.wide, drawn.narrow)]
+    assert sum(len(svg.encode()) for svg in svgs) < 20_000
+
+
+def test_every_kind_of_figure_is_in_the_gallery(root):
+    text = (root / "tests" / "gallery.py").read_text(encoding="utf-8")
+    drawers = [
+        name
+        for path in (root / "src" / "salesnb" / "figures").glob("*.py")
+        for name in re.findall(r"^def (draw_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if path.stem == name.removeprefix("draw_")
+    ]
+    assert len(drawers) >= 12
+    assert [name for name in drawers if f"{name}(" not in text] == []

@@ -115,3 +115,9 @@ def test_unknown_columns_and_kinds_are_told():
 def test_an_empty_table_is_a_table():
     shown = table(SALES.head(0), [Col("label", "Name"), Col("sold", "Sold", "bar")], EN, "Nothing")
     assert cells(shown.html()) == ["Name", "Sold (¥)"]
+
+
+def test_a_row_without_a_name_has_that_of_the_row_above_for_those_who_do_not_see():
+    frame = pd.DataFrame({"label": ["王芳", "", "李强"], "sold": [1.0, 2.0, 3.0]})
+    markup = table(frame, [Col("label"), Col("sold", kind="count")], ZH, "x").html()
+    assert '<th scope="row"><span class="vh">王芳</span></th>' in markup

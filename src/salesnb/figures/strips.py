@@ -5,6 +5,7 @@ from __future__ import annotations
 from statistics import median
 
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from pandas import DataFrame
 
@@ -28,6 +29,8 @@ from salesnb.figures.scale import Scale, scale_of
 from salesnb.figures.theme import LIGHT
 from salesnb.figures.values import delta_colour, delta_text, shown
 from salesnb.language import Language
+
+_MANY = 120
 
 
 def draw_strips(
@@ -122,18 +125,7 @@ def _draw_strips(
     place_of = {name: head + row * place + row / 2 for place, name in enumerate(labels)}
     for name in labels:
         line(axes, [left - 4, right + 4], [place_of[name]] * 2, "grid", 1.0, zorder=0)
-    sns.scatterplot(
-        x=[x(value) for _, value in team],
-        y=[place_of[name] for name, _ in team],
-        s=42,
-        color=LIGHT["ghost"],
-        edgecolor=LIGHT["paper"],
-        linewidth=0.8,
-        legend=False,
-        clip_on=False,
-        ax=axes,
-        zorder=2,
-    )
+    _draw_team(axes, [(x(value), place_of[name]) for name, value in team])
     for place, name in enumerate(labels):
         y = place_of[name]
         at = x(medians[name])
@@ -162,3 +154,26 @@ def _draw_strips(
     if free > text_width(word, SMALL) + 24:
         write(axes, (left + right) / 2, bottom + 12, word, "muted", SMALL, "center")
     return figure
+
+
+def _draw_team(axes: Axes, spots: list[tuple[float, float]]) -> None:
+    """Draw a dot for each person; of hundreds, one path of points, which takes far less room."""
+    if len(spots) <= _MANY:
+        sns.scatterplot(
+            x=[across for across, _ in spots],
+            y=[down for _, down in spots],
+            s=42,
+            color=LIGHT["ghost"],
+            edgecolor=LIGHT["paper"],
+            linewidth=0.8,
+            legend=False,
+            clip_on=False,
+            ax=axes,
+            zorder=2,
+        )
+        return
+    gap = float("nan")
+    apart = dict.fromkeys((round(across), down) for across, down in spots)
+    xs = [end for across, _ in apart for end in (across, across + 0.1, gap)]
+    ys = [end for _, down in apart for end in (down, down, gap)]
+    line(axes, xs, ys, "ghost", 5.0, zorder=2)

@@ -88,7 +88,7 @@ class Table(Block):
     def html(self) -> Html:
         """Give the table in a box of its own that scrolls when it must."""
         scales = self._scales()
-        rows = self.frame.head(self.max_rows).to_dict("records")
+        rows = self._named(self.frame.head(self.max_rows).to_dict("records"))
         largest = {
             col.name: _largest(_numbers([row[col.name] for row in rows]))
             for col in self.columns
@@ -111,6 +111,18 @@ class Table(Block):
         look = "scroll long" if len(rows) > _LONG else "scroll"
         box = tag("div", whole, class_=look, tabindex="0", role="group", aria_label=self.caption)
         return join([box, *(tag("p", line, class_="note") for line in self._notes())])
+
+    def _named(self, rows: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
+        """Repeat the name of the row above, unseen, where a row has none of its own."""
+        first, name = self.columns[0].name, ""
+        named = []
+        for row in rows:
+            if row[first] == "" and name:
+                row = row | {first: tag("span", name, class_="vh")}
+            else:
+                name = "" if is_missing(row[first]) else str(row[first])
+            named.append(row)
+        return named
 
     def text(self) -> str:
         """Give the table as words, one line a row."""
