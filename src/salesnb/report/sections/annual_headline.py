@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from salesnb.figures.trend import draw_trend
-from salesnb.findings.finding import leading
+from salesnb.findings.finding import Finding, leading
 from salesnb.findings.rules_sales import targets_cover_sales
 from salesnb.findings.year import target_growth
 from salesnb.language import is_missing
@@ -70,7 +70,7 @@ def annual_glance(review: Review) -> Block:
             shown.append(_card(review, metric))
     findings = [
         replace(line, section=_SECTIONS.get(line.section, line.section))
-        for line in (finding_line(review, found) for found in leading(review.findings))
+        for line in (finding_line(review, found) for found in leading(_untold(review)))
     ]
     return group(
         lead(*_summary(review, attained)),
@@ -82,6 +82,11 @@ def annual_glance(review: Review) -> Block:
             action_lines(review)[:3], review.language, review.language("report.first_actions")
         ),
     )
+
+
+def _untold(review: Review) -> list[Finding]:
+    """Give the findings that the sentences above them have not told."""
+    return [found for found in review.findings if found.rule != "target_soft"]
 
 
 def _as_of_note(review: Review) -> Block | None:

@@ -14,7 +14,7 @@ from salesnb.language import is_missing
 from salesnb.metrics.metric import View
 from salesnb.metrics.registry import METRICS
 from salesnb.metrics.team import ramp
-from salesnb.period import Period
+from salesnb.period import Period, Window
 from salesnb.report.blocks import Block, definitions, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.heat import heat_table
@@ -331,6 +331,7 @@ def annual_crm(review: Review) -> Block:
     weekly = _weekly(review)
     if weekly is not None:
         said.append(say(review, "annual_crm", "annual.weekly", value=weekly))
+    said += _answers(review)
     if not said:
         return note(review.language("annual.no_crm"))
     caption = review.language("annual.crm_caption", scope=scope_name(review))
@@ -344,6 +345,33 @@ def annual_crm(review: Review) -> Block:
         scorecard(review, figures, caption),
         definitions(review.language, terms),
     )
+
+
+def _answers(review: Review) -> list[str]:
+    """Say how many hours half of the leads waited for a first answer, this year and last."""
+    if not review.lens.has("leads", "first_response"):
+        return []
+    leads, last = review.lens.dataset.frame("leads"), review.period.last_year
+    hours = (leads["first_response"] - leads["created"]) / pd.Timedelta(hours=1)
+    sides = {}
+    for name, window in (("now", review.lens.window), ("before", _base_window(review))):
+        waited = hours[inside(leads, "created", window).index].dropna()
+        period = review.period if name == "now" else last
+        value = None if waited.empty else float(waited.median())
+        sides[name] = kept(review, "lead_answer_hours", value, "number", None, period,
+                           n=len(waited))  # fmt: skip
+    if sides["now"] is None:
+        return []
+    key = "annual.answered_only" if sides["before"] is None else "annual.answered"
+    return [say(review, "annual_crm", key, **sides)]
+
+
+def _base_window(review: Review) -> Window:
+    """Give the days of last year that this year is compared with."""
+    last = review.period.last_year
+    if review.lens.finished:
+        return review.calendar.window(last)
+    return review.calendar.same_elapsed(review.period, review.as_of, last)
 
 
 def _weekly(review: Review) -> Kept | None:
@@ -434,10 +462,8 @@ def _lead_times(review: Review) -> Block | None:
     if not lens.has("tickets", "opened", "closed", "kind"):
         return None
     tickets = lens.dataset.frame("tickets")
-    last = review.calendar.same_elapsed(review.period, review.as_of, review.period.last_year)
-    base = review.calendar.window(review.period.last_year) if lens.finished else last
     parts = {}
-    for name, window in (("now", lens.window), ("before", base)):
+    for name, window in (("now", lens.window), ("before", _base_window(review))):
         rows = inside(tickets, "opened", window)
         days = (rows["closed"] - rows["opened"]) / pd.Timedelta(days=1)
         done = rows["closed"] <= pd.Timestamp(review.as_of) + pd.Timedelta(days=1)
