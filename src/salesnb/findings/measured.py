@@ -229,22 +229,14 @@ def costs(lens: Lens) -> DataFrame:
 def _items(lens: Lens, column: str) -> DataFrame:
     sales, part = lens.dataset.frame("sales"), spans(lens)
     sales = sales[sales["is_priced"] & (sales["qty"] > 0) & sales[column].notna()]
-    sums = [
-        inside(sales, "order_date", span)
-        .groupby("product_id", observed=True)[["qty", column]]
-        .sum()
-        for span in (part.recent, part.before)
-    ]
-    both = sums[0].join(sums[1], how="inner", lsuffix="_now", rsuffix="_before")
-    return DataFrame(
-        {
-            "item": both.index.astype(str),
-            "quantity": both["qty_now"],
-            "amount": both[f"{column}_now"],
-            "prior_quantity": both["qty_before"] * part.scale,
-            "prior_amount": both[f"{column}_before"] * part.scale,
-        }
-    ).reset_index(drop=True)
+    sums = {}
+    for side, span in (("", part.recent), ("prior_", part.before)):
+        own = inside(sales, "order_date", span).groupby("product_id", observed=True)
+        sums[f"{side}quantity"], sums[f"{side}amount"] = own["qty"].sum(), own[column].sum()
+    # What is sold on one side only has no price to compare.
+    both = DataFrame(sums).dropna()
+    both[["prior_quantity", "prior_amount"]] *= part.scale
+    return both.assign(item=both.index.astype(str)).reset_index(drop=True)
 
 
 @figures("receivables.due_date", "receipts")

@@ -56,7 +56,7 @@ def tools(review: Review) -> Block:
 def _inventory(review: Review, rows: pd.DataFrame, rounds: list[str]) -> Block:
     language = review.language
     parts = rows["about"].str.split(":", n=1, expand=True).reindex(columns=[0, 1])
-    aspect = parts[1].fillna("").str.strip().str.casefold()
+    aspect = parts[1].astype("str").where(parts[1].notna(), "").str.strip().str.casefold()
     rows = rows.assign(tool=parts[0].str.strip(), easy=aspect.isin(_EASE))
     last = rows[rows["period"] == rounds[-1]]
     before = rows[rows["period"] == rounds[-2]] if len(rounds) > 1 else rows[:0]
