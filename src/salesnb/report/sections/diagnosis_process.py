@@ -161,7 +161,11 @@ def _adherence(review: Review) -> list[str]:
     then = one(over_months(review, "process_adherence", (), BEFORE, RECENT))
     if is_missing(now["value"]):
         return []
-    parts = [float(row[name] or 0) for row in (now, then) for name in ("numerator", "denominator")]  # type: ignore[arg-type]
+    parts = [
+        0.0 if is_missing(row[name]) else float(row[name])  # type: ignore[arg-type]
+        for row in (now, then)
+        for name in ("numerator", "denominator")
+    ]
     line = language("improve.adherence", rate=float(now["value"]), n=parts[1])  # type: ignore[arg-type]
     if not parts[3]:
         return [line]
