@@ -288,3 +288,10 @@ def test_unknown_choices():
     with pytest.raises(ParameterError) as caught:
         bridge(NOW, BEFORE, measure="profit")
     assert str(caught.value) == "`measure` is unknown; got profit. It can be: margin, sales."
+
+
+def test_the_tables_call_it_qty():
+    before = DataFrame({"item": ["x", "y"], "qty": [7000, 3000], "price": [9, 12]})
+    now = DataFrame({"item": ["x", "y"], "qty": [8000, 7000], "price": [9, 12]})
+    effects = bridge(now, before, method="classical").effects
+    assert effects[["volume", "mix"]].tolist() == [49500, 7500]

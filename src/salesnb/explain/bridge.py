@@ -68,7 +68,7 @@ def bridge(
         Rows of the two periods; several rows of one item are added up. Columns:
 
         - the key columns `by`, which say what an item is;
-        - `quantity`, in one unit of measure;
+        - `quantity`, or `qty` as in the tables, in one unit of measure;
         - `amount`, or `price` for one unit; in the currency of the item;
         - `rate`, optional: reporting currency for one unit of the item's currency (default 1);
         - for margin: `cost`, or `unit_cost`, in the reporting currency, or in another with
@@ -126,6 +126,7 @@ def bridge(
     """
     _check_choice("method", method, ("shapley", "classical"))
     _check_choice("measure", measure, ("sales", "margin"))
+    current, prior = _with_quantity(current), _with_quantity(prior)
     _check_rates(current, prior)
     keys = names(by)
     for side, where in ((current, "current"), (prior, "prior")):
@@ -228,6 +229,11 @@ def _check_rates(current: DataFrame, prior: DataFrame) -> None:
     ]
     if problems:
         raise MetricError(problems, "bridge")
+
+
+def _with_quantity(side: DataFrame) -> DataFrame:
+    known = "quantity" in side.columns or "qty" not in side.columns
+    return side if known else side.rename(columns={"qty": "quantity"})
 
 
 def _check_columns(side: DataFrame, keys: list[str], measure: Measure, where: str) -> None:
