@@ -1,13 +1,12 @@
 """The portal lists every report, what changed, what failed and whether the regions add up."""
 
-import json
 import re
 from urllib.parse import unquote
 
 import pytest
 
+from left import fact, facts, report
 from salesnb.language import Language
-from salesnb.parameters import file_name
 from salesnb.running.cause import Cause
 from salesnb.running.ledger import Ledger
 from salesnb.running.outcome import Outcome
@@ -15,35 +14,6 @@ from salesnb.running.portal.last_run import group_run
 from salesnb.running.portal.page import portal_page, write_portal
 
 ZH, EN = Language.load("zh"), Language.load("en")
-
-
-def fact(metric, value, period="2024-06", unit="money"):
-    return {"metric": metric, "scope": {}, "period": period, "value": value, "unit": unit}
-
-
-def facts(sales=1_234_000.0, attained=0.931, period="2024-06"):
-    return [fact("net_sales", sales, period), fact("attainment", attained, period, "ratio")]
-
-
-def report(outputs, region, period="2024-06", notebook="tiny", **more):
-    """Leave a report of the given facts in a folder."""
-    content = {
-        "schema": 1,
-        "notebook": notebook,
-        "region": region,
-        "period": period,
-        "currency": "CNY",
-        "status": "ok",
-        "facts": facts(period=period),
-        "findings": [],
-        **more,
-    }
-    path = outputs / period / notebook / f"{file_name(region)}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content), encoding="utf-8")
-    if content["status"] != "failed":
-        path.with_suffix(".html").write_text("<html>", encoding="utf-8")
-    path.with_suffix(".ipynb").write_text("{}", encoding="utf-8")
 
 
 @pytest.fixture

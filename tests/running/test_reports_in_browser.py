@@ -11,14 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 import made
 from salesnb.figures.theme import LIGHT
 from salesnb.sample.company import write_company
+from screens import SCREENS, TWICE, opened
 
 CASES = [(name, code) for name in made.NAMES for code in ("zh", "en")]
-SCREENS = [
-    ({"width": 1280, "height": 900}, "light"),
-    ({"width": 1280, "height": 900}, "dark"),
-    ({"width": 390, "height": 844}, "light"),
-    ({"width": 390, "height": 844}, "dark"),
-]
 # Contrast takes axe as long as all the rest: once a mode, of colours both languages share.
 ALL, REST = {}, {"rules": {"color-contrast": {"enabled": False}}}
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
@@ -36,8 +31,6 @@ UNSEEN = """() => [...document.querySelectorAll('main figure, main table')]
         || ![...(part.matches('table') ? [part] : part.querySelectorAll('svg.fig, table, ul'))]
             .some(drawn => drawn.getBoundingClientRect().width > 60))
     .map(part => part.textContent.slice(0, 60))"""
-TWICE = """() => { const seen = new Set(); return [...document.querySelectorAll('[id]')]
-    .map(part => part.id).filter(id => seen.has(id) || !seen.add(id)) }"""
 TITLES = {
     "zh": "全公司2024年",
     "en": "Whole company",
@@ -61,19 +54,6 @@ def report(tmp_path_factory):
         return notebook, page, path
 
     return make
-
-
-def opened(browser, path, **settings):
-    """Open a page offline and note what it asks for and complains of."""
-    context = browser.new_context(offline=True, **settings)
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.asked, page.wrong = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("console", lambda message: page.wrong.append(message.text))
-    page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.goto(path.as_uri())
-    return page
 
 
 @pytest.mark.browser
