@@ -40,3 +40,20 @@ def test_report_of_the_month_asked_for_a_year(company):
     review = open_report("monthly_review", region="all", period="2024", data=company)
     assert str(review.period) == "2024"
     assert review.lens.value("net_sales").value == 130.0
+
+
+def test_people_of_no_region_are_kept_beside_the_company(company):
+    reps = pd.DataFrame(
+        {"rep_id": ["a", "b", "c"], "name": ["x", "y", "z"], "region": ["", "华东", "华东"]}
+    )
+    orders = pd.read_parquet(f"{company}/orders")
+    tables = {"orders": orders, "reps": reps.assign(hire_date=pd.Timestamp("2023-01-01"))}
+    write_tables(company, tables, Company(regions=("华东",)))
+    review = open_report("monthly_review", region="all", period="2024-07", data=company)
+    assert review.lens.value("headcount").value == 3.0
+    facts = review.content()["facts"]
+    assert {
+        fact["scope"].get("region"): fact["value"]
+        for fact in facts
+        if fact["metric"] == "headcount"
+    } == {None: 3.0, "": 1.0, "华东": 2.0}

@@ -87,6 +87,16 @@ def test_what_does_not_add_up_is_said():
     assert (only.difference, only.adds_up) == (-5.0, False)
 
 
+def test_what_belongs_to_no_region_adds_up_with_the_regions():
+    reports = [
+        report("all", ("headcount", {}, 9.0), ("headcount", {"region": ""}, 4.0)),
+        report("华东", ("headcount", {}, 3.0)),
+        report("华南", ("headcount", {}, 2.0)),
+    ]
+    (only,) = roll_up(reports)
+    assert (only.regions, only.outside, only.difference) == (2, 4.0, 0.0)
+
+
 def test_nothing_is_compared_without_company_or_regions():
     one = report("华东", ("net_sales", {}, 10.0))
     failed = report("all", ("net_sales", {}, 99.0), status="failed")

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, Concatenate, ParamSpec
 
+from salesnb.data.contract import COMPANY, UNMAPPED
 from salesnb.data.store import Store, open_store
 from salesnb.errors import ParameterError, Problem
 from salesnb.findings.finding import Finding, ranked
@@ -20,6 +21,7 @@ from salesnb.findings.remarks import read_remarks
 from salesnb.findings.rules import RULES
 from salesnb.language import Language
 from salesnb.metrics.dataset import Dataset
+from salesnb.metrics.registry import METRICS
 from salesnb.metrics.settings import Settings
 from salesnb.parameters import (
     ALL,
@@ -177,8 +179,19 @@ class Review:
             period=self.period,
         )
 
+    def _keep_outside(self) -> None:
+        """Keep what of the company's sums belongs to no region, so that the regions add up."""
+        for fact in list(self.lens.facts) if self.whole_company else []:
+            metric = METRICS.get(fact["metric"])
+            if not metric or not metric.additive or "region" not in metric.dims or fact["scope"]:
+                continue
+            parts = self.store.parts.get(next(iter(metric.needs), ""), ())
+            if any(part.region in (COMPANY, UNMAPPED) for part in parts):
+                self.lens.measure(metric.id, ["region"], Period.parse(fact["period"]))
+
     def content(self) -> dict[str, Any]:
         """Give the facts file's content (`spec` section facts): numbers unrounded."""
+        self._keep_outside()
         findings = [
             {
                 "rule": found.rule,

@@ -16,7 +16,7 @@ from salesnb.running.rollup import Sum
 
 _LISTED = 40
 # Shown as proof beside those that do not add up.
-_SHOWN = ("net_sales", "gross_profit", "units", "new_customers", "leads")
+_SHOWN = ("net_sales", "gross_profit", "units", "new_customers", "leads", "headcount")
 
 
 def failures(
@@ -95,16 +95,19 @@ def _sums(sums: Sequence[Sum], caption: str, language: Language) -> Html:
                 ]
             ),
             "company": _figure(each, each.company, language),
-            "regions": _figure(each, each.company + each.difference, language),
+            "regions": _figure(each, each.company + each.difference - each.outside, language),
+            "outside": _figure(each, each.outside, language),
             "difference": _figure(each, each.difference, language, signed=True),
             "count": each.regions,
         }
         for each in sums[:_LISTED]
     ]
+    outside = Col("outside", language("running.column.outside"), "figure")
     columns = [
         Col("metric", language("running.column.metric")),
         Col("company", language("running.column.company"), "figure"),
         Col("regions", language("running.column.regions"), "figure"),
+        *[outside] * any(each.outside for each in sums),
         Col("difference", language("running.column.difference"), "figure"),
         Col("count", language("running.column.region_count"), "count", wide_only=True),
     ]
