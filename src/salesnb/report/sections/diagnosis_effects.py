@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 
 from salesnb.metrics.registry import METRICS
+from salesnb.period import Period
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.review import Review, section
 from salesnb.report.sections.diagnosis_actions import registered
 from salesnb.report.sections.diagnosis_spans import keep_range
-from salesnb.report.sections.parts import name_of, scope_name, value_name
+from salesnb.report.sections.parts import name_of, scope_name
 from salesnb.report.tables import Col, table
 
 # Months looked at before an action began and after it was done, and the fewest that will do.
 BEFORE, AFTER, LEAST = 6, 6, 3
-_HISTORY = 30
 _MOST = 12
 _SETTLED = ("keep", "adjust", "stop")
 # Metrics over a past longer than a month answer too late for months to be set side by side.
@@ -103,13 +103,15 @@ def _effect(review: Review, row: dict[str, Any], done: pd.DataFrame) -> dict[str
     now = review.calendar.period_at(review.lens.window.end)
     if now < last.shift(LEAST):
         return found | {"verdict": "unclear", "reason": "too_early"}
-    series = _series(review, metric, where)
+    since = review.calendar.period_at(review.lens.dataset.history_start)
+    months = [first.shift(-step) for step in range(BEFORE, 0, -1)]
+    months += [last.shift(step) for step in range(1, AFTER + 1)]
+    series = _series(review, metric, where, [each for each in months if since <= each <= now])
     if series is None:
         return found | {"verdict": "unknown", "reason": "missing_table"}
     own, others = series
     relative = METRICS[metric].unit in ("money", "count")
-    before = [str(first.shift(-step)) for step in range(BEFORE, 0, -1)]
-    after = [str(last.shift(step)) for step in range(1, AFTER + 1)]
+    before, after = ([str(each) for each in part] for part in (months[:BEFORE], months[BEFORE:]))
     levels = [own.reindex(span).dropna() for span in (before, after)]
     found |= {
         name: float(level.mean()) if len(level) else math.nan
@@ -145,7 +147,9 @@ def _beside(row: dict[str, Any], done: pd.DataFrame) -> int:
     return int(((same["start"] <= until) & (same["done"] >= row["start"])).sum())
 
 
-def _series(review: Review, metric: str, where: str) -> tuple[pd.Series, pd.Series | None] | None:
+def _series(
+    review: Review, metric: str, where: str, months: list[Period]
+) -> tuple[pd.Series, pd.Series | None] | None:
     """Give a metric month by month where the action was, and in the other regions together.
 
     None where the data cannot give it. Without another region to compare with, one series only.
@@ -154,23 +158,22 @@ def _series(review: Review, metric: str, where: str) -> tuple[pd.Series, pd.Seri
     if METRICS[metric].lacks(lens.dataset):
         return None
     # A region's report holds no row of another: it has nothing to compare with.
-    if not where or where not in review.store.regions or not review.whole_company:
-        return _of(lens.trend(metric, _HISTORY)), None
-    if METRICS[metric].lacks(lens.dataset, ["region"]) or "region" not in METRICS[metric].dims:
-        return _of(lens.trend(metric, _HISTORY)), None
-    rows = lens.trend(metric, _HISTORY, ["region"])
-    wide = rows.assign(period=rows["period"].astype(str)).pivot_table(
-        index="period", columns="region", values="value", observed=True
-    )
+    alone = not where or where not in review.store.regions or not review.whole_company
+    if (
+        alone
+        or METRICS[metric].lacks(lens.dataset, ["region"])
+        or ("region" not in METRICS[metric].dims)
+    ):
+        values = [lens.value(metric, month).value for month in months]
+        return pd.Series(values, index=[str(month) for month in months], dtype=float), None
+    parts = [lens.measure(metric, ["region"], month).assign(month=str(month)) for month in months]
+    rows = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    wide = rows.pivot_table(index="month", columns="region", values="value", observed=True)
     if where not in wide:
         return None
     rest = wide.drop(columns=[where, "unmapped"], errors="ignore")
     together = rest.sum(axis=1) if METRICS[metric].unit == "money" else rest.mean(axis=1)
     return wide[where], together if rest.shape[1] else None
-
-
-def _of(rows: pd.DataFrame) -> pd.Series:
-    return rows.assign(period=rows["period"].astype(str)).set_index("period")["value"].astype(float)
 
 
 def _path(own: pd.Series, others: pd.Series | None, relative: bool) -> pd.Series:
@@ -237,8 +240,3 @@ def _range(review: Review, row: dict[str, Any]) -> str:
         return review.language("base.none")
     ends = [_write(review, row | {"effect": row[name]}, "effect") for name in ("low", "high")]
     return review.language("report.from_to", low=ends[0], high=ends[1])
-
-
-def region_name(review: Review, where: str) -> str:
-    """Name where an action was, the company for none."""
-    return value_name(review, "region", where) if where else review.language("report.company")
