@@ -236,7 +236,10 @@ class Calendar:
 
     def period_at(self, day: date, kind: Kind = "month") -> Period:
         """Give the period a day lies in."""
-        return self._from_month(int(self._month_ordinals(pd.DatetimeIndex([day]))[0]), kind)
+        if self.months:
+            return self._from_month(int(self._month_ordinals(pd.DatetimeIndex([day]))[0]), kind)
+        later = bool(self.close_day) and day.day > self.close_day
+        return self._from_month(day.year * 12 + day.month - 1 + later, kind)
 
     def periods(self, window: Window, kind: Kind = "month") -> list[Period]:
         """Give every period that touches a window, in order."""

@@ -84,7 +84,7 @@ class Lens:
             window = self.dataset.calendar.elapsed(period, self.as_of)
             rows = measure(self.dataset, metric, window, by, where)
             self._answers[key] = rows
-            for row in rows.to_dict("records"):
+            for row in _records(rows):
                 self._keep(metric, _scope(row, by, where), period, row)
         return self._answers[key]
 
@@ -179,7 +179,7 @@ class Lens:
             self._answers[key] = trend(
                 self.dataset, metric, periods, by, where=where, as_of=self.as_of
             )
-            for row in self._answers[key].to_dict("records"):
+            for row in _records(self._answers[key]):
                 self._keep(metric, _scope(row, by, where), Period.parse(str(row["period"])), row)
         return self._answers[key]
 
@@ -235,7 +235,7 @@ class Lens:
         period: Period,
     ) -> None:
         about = {} if metric == "net_sales" else {"metric": metric}
-        for row in rows.to_dict("records"):
+        for row in _records(rows):
             scope = _scope(row, by, where) | about
             reason = _text(row.get("reason"))
             current, base = _number(row["current"]), _number(row["base"])
@@ -252,6 +252,12 @@ class Lens:
             parts["numerator"] = _number(row["change"])
             growth = {"value": _number(row["growth"]), "unit": "ratio"}
             self._keep(name, scope, period, growth | parts)
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give each row as plain values by name; pandas' own way takes several times as long."""
+    columns = [rows[name].tolist() for name in rows.columns]
+    return [dict(zip(rows.columns, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _frozen(where: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from salesnb.metrics.cells import Cells, Values, beside, days, divided
+from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.metric import Metric, View, ratio
 from salesnb.metrics.rows import Rows
 from salesnb.metrics.sales import net_sales
@@ -53,9 +54,19 @@ def open_invoices(view: View, day: date) -> tuple[Rows, Values]:
     """
     rows = view.rows("receivables", "invoice_date", Window(EVER, day))
     paid = view.dataset.rows("receipts", "receipt_date", Window(EVER, day))
-    settled = pd.Series(paid.values("amount")).groupby(paid.texts("invoice_id").to_numpy()).sum()
-    known = rows.texts("invoice_id").map(settled).fillna(0.0)
-    return rows, rows.values("amount") - known.to_numpy(dtype=float)
+    billed, settling, none = view.dataset.kept("invoices", lambda: _invoices(view.dataset))
+    amounts = np.nan_to_num(paid.values("amount"))
+    settled = np.bincount(settling[paid.at], weights=amounts, minlength=none + 1)
+    settled[none] = 0.0
+    return rows, rows.values("amount") - settled[billed[rows.at]]
+
+
+def _invoices(dataset: Dataset) -> tuple[Values, Values, int]:
+    """Number the invoice of each row of receivables and of receipts, and what names none."""
+    codes, ids = pd.factorize(dataset.frame("receivables")["invoice_id"])
+    found = pd.Index(ids).get_indexer(pd.Index(dataset.frame("receipts")["invoice_id"]))
+    none = len(ids)
+    return np.where(codes < 0, none, codes), np.where(found < 0, none, found), none
 
 
 def _collection_rate(view: View) -> Cells:
