@@ -46,8 +46,9 @@ def account_care(review: Review) -> Block:
     ]
     high = cared[cared["tier"].isin(order[:-1] or order)]
     late = high[high["late"]].sort_values("amount", ascending=False)
+    key = "care_lead" if len(late) else "care_kept" if len(high) else "care_nobody"
     sentence = language(
-        "improve.care_lead" if len(late) else "improve.care_kept",
+        f"improve.{key}",
         count=len(late), of=len(high), amount=float(late["amount"].sum()),
     )  # fmt: skip
     review.lens.keep("neglected_customers", len(late), "count", n=len(high))

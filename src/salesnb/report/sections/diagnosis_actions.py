@@ -27,6 +27,8 @@ _LOOK = {
 }
 _KINDS = ("action", "milestone", "initiative")
 _MOST_BARS = 16
+# Days ahead of an action's start from which it is shown.
+_SOON = 62
 
 
 @section("action_register")
@@ -106,7 +108,14 @@ def registered(review: Review) -> pd.DataFrame:
     rows = rows.assign(**{name: None for name in wanted if name not in rows.columns})
     kind = rows["kind"].astype(object).fillna("action").astype(str)
     rows = rows[kind.isin(_KINDS)]
+    today = pd.Timestamp(review.as_of)
     state = [STATUS.get(str(each), "planned") for each in rows["status"]]
+    # What was finished later was under way on the report's day.
+    later = (pd.to_datetime(rows["done_date"]) > today).tolist()
+    state = [
+        "running" if each == "done" and open_ else each
+        for each, open_ in zip(state, later, strict=True)
+    ]
     late = (rows["due"] < pd.Timestamp(review.as_of)).tolist()
     return rows.assign(
         start=pd.to_datetime(rows["start"]),
@@ -123,7 +132,9 @@ def _open(review: Review) -> pd.DataFrame:
     if not review.lens.has("actions"):
         return pd.DataFrame(columns=["holes"])
     rows = registered(review)
-    rows = rows[~rows["state"].isin(["done", "cancelled"])].sort_values(["due", "action_id"])
+    begun = ~(rows["start"] > pd.Timestamp(review.as_of) + pd.Timedelta(days=_SOON))
+    open_ = ~rows["state"].isin(["done", "cancelled"])
+    rows = rows[open_ & begun].sort_values(["due", "action_id"])
     return rows.assign(holes=[_holes(review, row) for row in rows.to_dict("records")])
 
 

@@ -152,8 +152,9 @@ def people(review: Review) -> pd.DataFrame:
     Returns
     -------
     One row for each `rep` (also the index): `region`, `role`, `hired`, `group` (region and role),
-    `there` (months of the last twelve), `effective` (the same, months of ramp counting in part),
-    `is_new` (still in the ramp). Who sold nothing and has no lead, deal or contact is left out.
+    `there` (months of the last twelve that the data hold), `effective` (the same, months of ramp
+    counting in part), `is_new` (still in the ramp). Who sold nothing and has no lead, deal or
+    contact is left out.
     """
     return review.lens.dataset.kept(("people", review.period), lambda: _people(review))
 
@@ -197,8 +198,9 @@ def _people(review: Review) -> pd.DataFrame:
 
 
 def _months(review: Review) -> list[object]:
-    window = last_months(review)
-    return list(review.calendar.periods(window, "month"))
+    window, first = last_months(review), review.lens.dataset.history_start
+    found = review.calendar.periods(window, "month")
+    return [month for month in found if review.calendar.window(month).end >= first]
 
 
 def _selling_posts(review: Review, reps: pd.DataFrame) -> set[str]:
@@ -269,7 +271,7 @@ def _per_month(review: Review, metric: str, base: str) -> pd.DataFrame:
     total, many = wide.sum(axis=1).to_numpy(), team[base].to_numpy()
     enough = many >= LEAST_MONTHS
     # Months before somebody was there are no months of nothing.
-    steady = wide[(team["there"] >= YEAR_MONTHS - 0.5).to_numpy()]
+    steady = wide[(team["there"] >= len(_months(review)) - 0.5).to_numpy()]
     scatter = _pooled(steady.to_numpy())
     with np.errstate(divide="ignore", invalid="ignore"):
         # Too few full months to scale by: what was sold in the months there, as it is.

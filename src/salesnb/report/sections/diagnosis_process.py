@@ -166,13 +166,12 @@ def _adherence(review: Review) -> list[str]:
         for row in (now, then)
         for name in ("numerator", "denominator")
     ]
-    line = language("improve.adherence", rate=float(now["value"]), n=parts[1])  # type: ignore[arg-type]
+    said = {"rate": float(now["value"]), "n": parts[1]}  # type: ignore[arg-type]
     if not parts[3]:
-        return [line]
+        return [language("improve.adherence", **said)]
     low, high = newcombe_interval(parts[0], parts[1], parts[2], parts[3])
     key = "adherence_same" if low <= 0 <= high else "adherence_moved"
-    more = language(f"improve.{key}", before=float(then["value"]))  # type: ignore[arg-type]
-    return [line + more]
+    return [language(f"improve.{key}", before=parts[2] / parts[3], **said)]
 
 
 def _drawn(review: Review, steps: pd.DataFrame) -> Block | None:
@@ -197,7 +196,8 @@ def _drawn(review: Review, steps: pd.DataFrame) -> Block | None:
 def _table(review: Review, steps: pd.DataFrame) -> Block:
     language = review.language
     # Who signed has won: the last stage passes everybody on.
-    steps = steps[~((steps["rate"] == 1) & ~(steps["rate_before"] < 1))]
+    if len(steps) > 1 and steps["rate"].iloc[-1] == 1:
+        steps = steps.iloc[:-1]
     shown = steps.assign(
         size=steps["size"].where(steps["size"] > 0),
         label=[value_name(review, "stage", name) for name in steps["stage"]],
@@ -296,7 +296,9 @@ def _by_person(review: Review) -> Block | None:
     ]
     low = rows["value"].to_numpy(dtype=float) < float(whole["value"])  # type: ignore[arg-type]
     sure = (benjamini_hochberg(chances) < _SURE) & low if len(rows) else low
-    if not len(rows) or not sure.any():
+    if not len(rows):
+        return None
+    if not sure.any():
         return note(language("improve.adherence_even"))
     found = rows[sure].sort_values("value")
     names = [

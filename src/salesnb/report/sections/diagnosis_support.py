@@ -214,6 +214,8 @@ def _served(
     gap = met / due - met_before / due_before if due and due_before else np.nan
     sure = not low <= 0 <= high and gap == gap
     look = "none" if not sure else "good" if gap > 0 else "bad"
+    word = "report.certain" if sure else "report.perhaps_chance"
+    word = word if gap == gap else "report.reason.no_history"
     end = pd.Timestamp(review.as_of) + pd.Timedelta(days=1)
     late = now["first_response"].isna() & (now["opened"] + _limits(review, now) < end)
     scope = {"kind": kind, "department": department, "months": "6"}
@@ -232,7 +234,7 @@ def _served(
         "rate": np.nan if rate is None else rate,
         "gap": gap,
         "sure": sure,
-        "state": f"{look}:" + language("report.certain" if sure else "report.perhaps_chance"),
+        "state": f"{look}:" + language(word),
         "response": hours["first_response"],
         "closing": hours["closed"],
         "waiting": float(late.sum()),
