@@ -22,6 +22,7 @@ from salesnb.period import Period, Window
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.lists import ActionLine
 from salesnb.report.review import Review, section
+from salesnb.report.sections.annual_parts import kept
 from salesnb.report.sections.parts import names, scope_name, shown_unit, value_name
 from salesnb.report.tables import Col, table
 
@@ -98,16 +99,13 @@ def yearly_actions(review: Review) -> Block:
 
     Nothing here proves that an action caused a change: others happened at the same time.
     """
-    language, lens = review.language, review.lens
+    language = review.language
     actions = year_actions(review)
     if actions.empty:
         return note(language("yearly.no_actions"))
     counts = actions["state"].value_counts()
     done, overdue = int(counts.get("done", 0)), int(counts.get("overdue", 0))
     late = int((actions["ended"] > actions["due"]).sum())
-    lens.keep("actions_of_year", len(actions), "count")
-    lens.keep("actions_done", done, "count", n=len(actions))
-    lens.keep("actions_done_late", late, "count", n=len(actions))
     rows = [_shown(review, row) for row in actions.to_dict("records")]
     clear = sum(1 for row in rows if row["clear"])
     judged = sum(1 for row in rows if row["judged"])
@@ -121,8 +119,13 @@ def yearly_actions(review: Review) -> Block:
         Col("effect", language("yearly.effect")),
         Col("verdict", language("yearly.verdict"), "status"),
     ]
-    sentence = language("yearly.actions_lead", count=len(actions), done=done, late=late,
-                        overdue=overdue)  # fmt: skip
+    many = len(actions)
+    sentence = review.language("yearly.actions_lead",
+        count=kept(review, "actions_of_year", many, "count"),
+        done=kept(review, "actions_done", done, "count", n=many),
+        late=kept(review, "actions_done_late", late, "count", n=many),
+        overdue=kept(review, "actions_of_year_overdue", overdue, "count", n=many),
+    )  # fmt: skip
     key = "actions_judged" if judged else "actions_unjudged"
     caption = language("yearly.actions_caption", scope=scope_name(review))
     how = "peers" if review.whole_company else "own"

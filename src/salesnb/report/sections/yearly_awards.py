@@ -12,8 +12,9 @@ import pandas as pd
 from salesnb.explain.intervals import two_proportion_test
 from salesnb.findings.spans import inside
 from salesnb.metrics.registry import METRICS
-from salesnb.report.blocks import Block, group, lead, note
+from salesnb.report.blocks import Block, definitions, group, lead, note
 from salesnb.report.review import Review, section
+from salesnb.report.sections.annual_parts import kept
 from salesnb.report.sections.parts import scope_name, value_name
 from salesnb.report.tables import Col, table
 
@@ -58,13 +59,14 @@ class Ranked:
 def yearly_awards(review: Review) -> Block:
     """Show who wins each award by its rule, and say where the lead is within chance."""
     language = review.language
-    rows, clear = [], 0
+    rows, rules, clear = [], [], 0
     for name, find in _AWARDS.items():
         ranked = find(review)
         if ranked is None:
             continue
         row, sure = _award(review, name, ranked)
         rows.append(row)
+        rules.append((language(f"yearly.award_{name}"), language(f"yearly.rule_{name}")))
         clear += sure
     if not rows:
         return note(language("yearly.no_awards"))
@@ -75,15 +77,17 @@ def yearly_awards(review: Review) -> Block:
         Col("next", language("yearly.runner_up"), wide_only=True),
         Col("state", language("yearly.verdict"), "status"),
         Col("eligible", language("yearly.eligible"), wide_only=True),
-        Col("rule", language("yearly.award_rule")),
     ]
-    review.lens.keep("awards", len(rows), "count")
-    review.lens.keep("awards_clear", clear, "count", n=len(rows))
     caption = language("yearly.awards_caption", scope=scope_name(review))
     key = "awards_lead" if review.lens.finished else "awards_so_far"
+    sentence = review.language(f"yearly.{key}",
+        count=kept(review, "awards", len(rows), "count"),
+        clear=kept(review, "awards_clear", clear, "count", n=len(rows)),
+    )  # fmt: skip
     return group(
-        lead(language(f"yearly.{key}", count=len(rows), clear=clear)),
+        lead(sentence),
         table(pd.DataFrame(rows), columns, language, caption),
+        definitions(language, rules),
         note(language("yearly.awards_note", tie=_TIE, least=review.settings.n_trials)),
     )
 
@@ -92,7 +96,7 @@ def _award(review: Review, name: str, ranked: Ranked) -> tuple[dict[str, str], i
     """Give the row of an award, and 1 where its winner is clear."""
     language = review.language
     row = {
-        "award": language(f"yearly.award_{name}"), "rule": language(f"yearly.rule_{name}"),
+        "award": language(f"yearly.award_{name}"),
         "eligible": language("yearly.of_all", some=len(ranked.candidates), all=ranked.all),
         "winner": language("base.none"), "value": language("base.none"),
         "next": language("base.none"),

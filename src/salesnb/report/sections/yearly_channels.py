@@ -18,6 +18,7 @@ from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.heat import heat_table
 from salesnb.report.review import Review, section
+from salesnb.report.sections.annual_parts import fact, kept
 from salesnb.report.sections.parts import scope_name, value_name
 from salesnb.report.tables import Col, table
 
@@ -43,8 +44,8 @@ def yearly_channels(review: Review) -> Block:
     best = rows[rows["look"] == "good"]
     worst = rows[rows["look"] == "bad"]
     key = "channels_lead" if len(best) or len(worst) else "channels_alike"
-    sentence = language(
-        f"yearly.{key}", rate=whole.value, hits=whole.numerator, n=whole.denominator,
+    sentence = review.language(f"yearly.{key}", rate=fact(review, "lead_conversion"),
+        hits=whole.numerator, n=whole.denominator,
         best=language.list(best["label"]) or language("base.none"),
         worst=language.list(worst["label"]) or language("base.none"),
     )  # fmt: skip
@@ -314,7 +315,10 @@ def yearly_hours(review: Review) -> Block:
         scope = {"weekday": str(int(row["day"])), "hour": _hours(row["start"])}
         lens.keep("reply_estimate", row["estimate"], "ratio", scope,
                   numerator=row["successes"], denominator=row["trials"])  # fmt: skip
-    overall = float(hits.to_numpy().sum() / tries.to_numpy().sum())
+    overall = kept(
+        review, "reply_rate_kept", float(hits.to_numpy().sum() / tries.to_numpy().sum()), "ratio",
+        numerator=float(hits.to_numpy().sum()), denominator=float(tries.to_numpy().sum()),
+    ) or 0.0  # fmt: skip
     return group(
         lead(_golden(review, cells, overall)),
         _heat(review, cells, tries, overall),
@@ -331,24 +335,21 @@ def _hours(start: int) -> str:
 
 def _golden(review: Review, cells: pd.DataFrame, overall: float) -> str:
     """Name the best time, if any time differs from the rest after so many comparisons."""
-    language, lens = review.language, review.lens
+    language = review.language
     enough = cells[cells["trials"] >= _LEAST_TRIES]
     if enough.empty:
         return language("yearly.hours_few", least=_LEAST_TRIES)
     best = enough.sort_values(["estimate", "trials"], ascending=False).iloc[0]
     differ = enough[(enough["adjusted"] < SIGNIFICANCE) & (enough["rate"] > overall)]
     sure = bool(best["adjusted"] < SIGNIFICANCE and best["rate"] > overall)
-    lens.keep("golden_hour", float(best["estimate"]), "ratio",
-              {"weekday": str(int(best["day"])), "hour": _hours(int(best["start"]))},
-              numerator=best["successes"], denominator=best["trials"],
-              reason=None if sure else "not_distinct")  # fmt: skip
-    hours = ",".join(str(int(best["start"]) + step) for step in range(_HOURS))
-    place = {"metric": "best", "weekday": str(int(best["day"])), "hour": hours}
-    lens.keep("reply_rate", 1, "rank", place, n=best["trials"])
-    return language(
-        "yearly.hours_best" if sure else "yearly.hours_unsure",
+    scope = {"weekday": str(best["day"]), "hour": _hours(int(best["start"]))}
+    estimate = kept(
+        review, "golden_hour", float(best["estimate"]), "ratio", scope,
+        numerator=best["successes"], denominator=best["trials"],
+    )  # fmt: skip
+    return review.language("yearly.hours_best" if sure else "yearly.hours_unsure",
         day=language(f"yearly.weekday_{int(best['day'])}"), hours=_hours(int(best["start"])),
-        rate=float(best["rate"]), estimate=float(best["estimate"]), n=best["trials"],
+        rate=float(best["rate"]), estimate=estimate, n=best["trials"],
         overall=overall, cells=len(enough), count=len(differ),
     )  # fmt: skip
 

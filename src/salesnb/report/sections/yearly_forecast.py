@@ -19,6 +19,7 @@ from salesnb.period import Period, Window
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
+from salesnb.report.sections.annual_parts import kept
 from salesnb.report.sections.parts import name_of, scope_name
 from salesnb.report.tables import Col, table
 
@@ -140,22 +141,24 @@ def yearly_forecast(review: Review) -> Block:
     span = language("yearly.months", first=first, last=last)
     for month, row in zip(ahead.ahead, ahead.made.table.to_dict("records"), strict=True):
         lens.keep("forecast", row["forecast"], "money", period=month)
-    lens.keep("forecast_quarter", quarter, "money", {"from": str(first)})
-    lens.keep("forecast_quarter_low", low, "money", {"from": str(first)}, n=trials)
-    lens.keep("forecast_quarter_high", high, "money", {"from": str(first)}, n=trials)
-    lens.keep("forecast_12_months", year, "money", {"from": str(first)})
+    scope = {"from": str(first)}
+    said = {
+        "quarter": kept(review, "forecast_quarter", quarter, "money", scope),
+        "low": kept(review, "forecast_quarter_low", low, "money", scope, n=trials),
+        "high": kept(review, "forecast_quarter_high", high, "money", scope, n=trials),
+    }
     before = float(ahead.history[-_AHEAD:].sum()) if len(ahead.history) >= _AHEAD else np.nan
     whole = _whole_year(review, ahead)
     known = "range" if not math.isnan(low) else "bare"
-    sentence = language(
-        f"yearly.forecast_{known}", span=span, quarter=quarter, low=low, high=high, trials=trials
-    )
+    sentence = review.language(f"yearly.forecast_{known}", span=span, trials=trials, **said)
     grown = year / before - 1 if before and before > 0 else None
     flat = "_flat" if grown is not None and abs(grown) < _FLAT else ""
-    lines = [language(f"yearly.forecast_year{flat}", year=year, growth=grown)]
+    ahead_12 = kept(review, "forecast_12_months", year, "money", scope)
+    more = kept(review, "forecast_12_months_growth", grown, "ratio", scope)
+    lines = [review.language(f"yearly.forecast_year{flat}", year=ahead_12, growth=more)]
     if whole is not None:
-        lens.keep("forecast_year", whole[1], "money", period=whole[0])
-        lines.append(language("yearly.forecast_whole", year=whole[0], value=whole[1]))
+        value = kept(review, "forecast_year", whole[1], "money", period=whole[0])
+        lines.append(review.language("yearly.forecast_whole", year=whole[0], value=value))
     return group(
         lead(sentence, *lines),
         _chart(review, ahead),
@@ -447,11 +450,15 @@ def _needed_leads(review: Review, recent: float) -> tuple[float | None, list[str
         return None, [language("yearly.customers_met", year=year, goal=goal)]
     needed = rest / share / len(left)
     gap = recent - needed
-    lens.keep("leads_needed", needed, "count", {"per": "month"}, year, numerator=rest,
-              denominator=share)  # fmt: skip
-    lens.keep("lead_gap", gap, "count", {"per": "month"}, year)
+    scope = {"per": "month"}
+    lacking = kept(review, "lead_gap", abs(gap), "count", scope, year)
     key = "leads_enough" if gap >= 0 else "leads_lack"
+    wanted = kept(
+        review, "leads_needed", needed, "count", scope, year, numerator=rest, denominator=share
+    )
+    coming = kept(review, "leads_recent", recent, "count", scope)
     return needed, [
-        language(f"yearly.{key}", year=year, rest=rest, hundred=share * 100, needed=needed,
-                 recent=recent, gap=abs(gap), total=abs(gap) * len(left))
+        review.language(f"yearly.{key}", year=year, rest=rest,
+            hundred=share * 100, needed=wanted, recent=coming, gap=lacking,
+            total=abs(gap) * len(left))
     ]  # fmt: skip

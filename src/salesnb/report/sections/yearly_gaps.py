@@ -16,6 +16,7 @@ from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.lists import actions_table
 from salesnb.report.review import Review, section
 from salesnb.report.sections.actions import action_lines
+from salesnb.report.sections.annual_parts import fact, kept
 from salesnb.report.sections.parts import name_of, scope_name, shown_unit, value_name
 from salesnb.report.sections.yearly_actions import register_lines
 from salesnb.report.sections.yearly_channels import SIGNIFICANCE, conversion_by
@@ -66,11 +67,14 @@ def yearly_conversion(review: Review) -> Block:
         return note(language("yearly.no_goal", name=name_of(review, "lead_conversion")))
     hits, n = found.numerator or 0.0, found.denominator
     verdict = rate_against_goal(hits, n, goal, lens.dataset.settings.n_trials)
-    lens.keep("conversion_gap", found.value - goal, "ratio", numerator=hits, denominator=n)
-    sentence = language(
-        f"yearly.gap_{verdict.word}", name=name_of(review, "lead_conversion"),
-        rate=found.value, hits=hits, n=n, goal=goal, of=language(f"yearly.goal_{of}"),
-        gap=found.value - goal, low=verdict.low, high=verdict.high,
+    sentence = review.language(f"yearly.gap_{verdict.word}",
+        name=name_of(review, "lead_conversion"), rate=fact(review, "lead_conversion"), hits=hits,
+        n=n, goal=kept(review, "conversion_goal", goal, "ratio"),
+        of=language(f"yearly.goal_{of}"),
+        gap=kept(review, "conversion_gap", found.value - goal, "ratio", numerator=hits,
+                 denominator=n),
+        low=kept(review, "lead_conversion_low", verdict.low, "ratio", n=n),
+        high=kept(review, "lead_conversion_high", verdict.high, "ratio", n=n),
     )  # fmt: skip
     return group(
         lead(sentence),
@@ -209,8 +213,12 @@ def yearly_region(review: Review) -> Block:
     below = int((mine["current"] < mine["base"]).sum())
     p_value = _chance(mine)
     key = "few" if p_value is None else "short" if p_value < SIGNIFICANCE else "unclear"
-    sentence = language(
-        f"yearly.region_{key}", name=name, rate=rate, goal=goal or 1.0, gap=gap, below=below,
+    scope = {"region": region}
+    sentence = review.language(f"yearly.region_{key}", name=name,
+        rate=kept(review, "attainment_to_date", rate, "ratio", scope,
+                  numerator=float(sums.loc[region, "current"]),
+                  denominator=float(sums.loc[region, "base"])),
+        goal=goal or 1.0, gap=kept(review, "region_gap", gap, "money", scope), below=below,
         months=len(mine), chance=_chance_text(review, p_value),
     )  # fmt: skip
     return group(
@@ -362,9 +370,10 @@ def yearly_senior(review: Review) -> Block:
                              goal=goal, years=years))  # fmt: skip
     rest = max(grown - ripe, 0)
     _, after = senior_needed(have + ripe, heads, goal)
-    sentence = language(
-        "yearly.senior_lead", rate=found.value, have=have, heads=heads, goal=goal, years=years,
-        gap=found.value - goal, grown=grown, hired=hired,
+    sentence = review.language("yearly.senior_lead", rate=fact(review, "senior_share"),
+        have=have, heads=heads, goal=kept(review, "senior_goal", goal, "ratio"), years=years,
+        gap=found.value - goal, grown=kept(review, "senior_to_grow", grown, "count", n=heads),
+        hired=kept(review, "senior_to_hire", hired, "count", n=heads),
     )  # fmt: skip
     line = language("yearly.senior_soon" if rest else "yearly.senior_enough", ripe=ripe,
                     rest=rest, after=after, years=years)  # fmt: skip

@@ -22,6 +22,7 @@ from salesnb.plan.phasing import phase_shares
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.lists import findings_list
 from salesnb.report.review import Review, section
+from salesnb.report.sections.annual_parts import kept
 from salesnb.report.sections.goals_check import plan_finding_line
 from salesnb.report.sections.parts import (
     dimension_name,
@@ -81,15 +82,13 @@ def yearly_plan(review: Review) -> Block:
     if draft is None:
         return note(language("yearly.no_draft"))
     checked = _checked(review, draft)
-    lens.keep("target_draft", draft.total.value, "money", period=draft.year)
-    lens.keep("target_draft_growth", draft.total.growth, "ratio", period=draft.year,
-              numerator=draft.total.value - draft.base, denominator=draft.base)  # fmt: skip
     of = "" if lens.finished else "_landing"
     base = language(f"yearly.draft_base{of}", year=review.period, base=draft.base)
     key = "draft_lead" if draft.total.growth > _FLAT else "draft_flat"
-    sentence = language(
-        f"yearly.{key}", year=draft.year, total=draft.total.value, growth=draft.total.growth,
-        base=base,
+    sentence = review.language(f"yearly.{key}", year=draft.year, base=base,
+        total=kept(review, "target_draft", draft.total.value, "money", period=draft.year),
+        growth=kept(review, "target_draft_growth", draft.total.growth, "ratio", {}, draft.year,
+                    numerator=draft.total.value - draft.base, denominator=draft.base),
     )  # fmt: skip
     blocks: list[Block | None] = [
         lead(sentence, language(f"yearly.draft_ground_{draft.total.ground}"))

@@ -17,6 +17,7 @@ from salesnb.plan.incentives import commission
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
+from salesnb.report.sections.annual_parts import kept
 from salesnb.report.sections.parts import scope_name, value_name
 from salesnb.report.sections.yearly_forecast import customers_per_lead, first_sales
 from salesnb.report.tables import Col, table
@@ -52,15 +53,18 @@ def yearly_initiatives(review: Review) -> Block:
     frame = pd.DataFrame(
         {
             "label": [one.title for one in found],
+            "short": [language(f"yearly.short_{one.name}") for one in found],
             "value": [one.prize for one in found],
             "share": [one.prize / sales for one in found],
             "sum": [one.sum for one in found],
         }
     )
     first = found[0]
-    title = language("yearly.prize_title", name=first.title, prize=first.prize)
+    title = review.language("yearly.prize_title", name=first.title,
+        prize=kept(review, "prize", first.prize, "money", {"initiative": first.name}),
+    )  # fmt: skip
     drawn = draw_bars(
-        frame[["label", "value"]], language, title=title,
+        frame[["short", "value"]].rename(columns={"short": "label"}), language, title=title,
         subtitle=language("yearly.prize_subtitle", scope=scope_name(review)),
     )  # fmt: skip
     columns = [
@@ -269,7 +273,7 @@ def yearly_commission(review: Review, points: float = 0.02) -> Block:
     points
         By how much every rate changes: 0.02 for 3 % → 5 %.
     """
-    language, lens = review.language, review.lens
+    language = review.language
     sales = _by_line(review)
     whole = float(sales["amount"].sum())
     if whole <= 0:
@@ -294,12 +298,16 @@ def yearly_commission(review: Review, points: float = 0.02) -> Block:
              "commission": [np.nan], "then": [np.nan], "cost": [np.nan], "more": [then]}
         )  # fmt: skip
     cost = then - now
-    lens.keep("commission_cost", cost, "money", {"points": f"{points:g}"},
-              numerator=then, denominator=whole)  # fmt: skip
+    scope = {"points": f"{points:g}"}
     key = "commission_known" if known else "commission_unknown"
     lines.append(
-        language(f"yearly.{key}", period=review.period, sales=whole, points=points, now=now,
-                 then=then, cost=cost, rate=now / whole, new=then / whole)
+        review.language(f"yearly.{key}", period=review.period, sales=whole,
+            points=points, now=kept(review, "commission_now", now, "money"),
+            then=kept(review, "commission_then", then, "money", scope),
+            cost=kept(review, "commission_cost", cost, "money", scope, numerator=then,
+                      denominator=whole),
+            rate=now / whole, new=then / whole,
+        )
     )  # fmt: skip
     lines += _repaid(review, whole, cost, then)
     columns = [
@@ -359,8 +367,13 @@ def _repaid(review: Review, sales: float, cost: float, then: float) -> list[str]
     if left <= 0:
         return [language("yearly.commission_never", margin=margin, rate=then / sales)]
     needed = cost / left
-    lens.keep("commission_break_even", needed / sales, "ratio", numerator=needed,
-              denominator=sales)  # fmt: skip
+    more = kept(review, "commission_break_even", needed / sales, "ratio", numerator=needed,
+                denominator=sales)  # fmt: skip
     return [
-        language("yearly.commission_repaid", margin=margin, needed=needed, growth=needed / sales)
+        review.language(
+            "yearly.commission_repaid",
+            margin=margin,
+            needed=needed,
+            growth=more,
+        )
     ]

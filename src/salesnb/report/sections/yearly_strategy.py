@@ -15,9 +15,10 @@ from salesnb.metrics.customers import at_risk_days
 from salesnb.metrics.metric import View
 from salesnb.metrics.tiers import RFM_TIERS, rfm
 from salesnb.period import Window
-from salesnb.report.blocks import Block, group, lead, note
+from salesnb.report.blocks import Block, definitions, group, lead, note
 from salesnb.report.heat import heat_table
 from salesnb.report.review import Review, section
+from salesnb.report.sections.annual_parts import fact, kept
 from salesnb.report.sections.parts import labelled, scope_name
 from salesnb.report.tables import Col, table
 
@@ -55,15 +56,19 @@ def yearly_tiers(review: Review) -> Block:
                 "sales": sales,
                 "sales_share": share,
                 "each": sales / len(mine) if len(mine) else np.nan,
-                "play": language(f"yearly.play_{tier}"),
             }
         )
     frame = pd.DataFrame(rows)
     core, risk = frame.iloc[0], frame.iloc[2]
-    sentence = language(
-        "yearly.tiers_lead", customers=whole, core=core["customers"],
-        core_share=core["customer_share"], core_sales=core["sales_share"],
-        risk=risk["customers"], risk_sales=risk["sales"],
+    first, last = {"tier": "core"}, {"tier": "at_risk"}
+    sentence = review.language("yearly.tiers_lead",
+        customers=kept(review, "rfm_customers", whole, "count"),
+        core=kept(review, "rfm_customers", core["customers"], "count", first),
+        core_share=kept(review, "rfm_customer_share", core["customer_share"], "ratio", first),
+        core_sales=kept(review, "rfm_sales_share", core["sales_share"], "ratio", first,
+                        numerator=core["sales"], denominator=amount),
+        risk=kept(review, "rfm_customers", risk["customers"], "count", last),
+        risk_sales=kept(review, "rfm_sales", risk["sales"], "money", last),
     )  # fmt: skip
     columns = [
         Col("label", language("yearly.tier")),
@@ -72,15 +77,18 @@ def yearly_tiers(review: Review) -> Block:
         Col("sales", language("report.sales_12_months"), "money"),
         Col("sales_share", language("yearly.sales_share"), "percent"),
         Col("each", language("yearly.sales_each"), "money", wide_only=True),
-        Col("play", language("yearly.playbook")),
     ]
     foot = {"label": language("report.total"), "customers": whole, "customer_share": 1.0,
             "sales": amount, "sales_share": 1.0 if amount else None,
-            "each": amount / whole, "play": ""}  # fmt: skip
+            "each": amount / whole}  # fmt: skip
+    plays = [
+        (language(f"yearly.tier_{tier}"), language(f"yearly.play_{tier}")) for tier in RFM_TIERS
+    ]
     caption = language("yearly.tiers_caption", scope=scope_name(review))
     return group(
         lead(sentence),
         table(frame, columns, language, caption, total=foot),
+        definitions(language, plays),
         _cells(review, scored),
         _moved(review, scored),
     )
@@ -191,12 +199,11 @@ def yearly_win_back(review: Review) -> Block:
 def _treated(review: Review, people: pd.DataFrame, back_again: float, treated: float) -> Block:
     language, lens = review.language, review.lens
     low, high = wilson_interval(back_again, treated)
-    lens.keep("win_back_low", low, "ratio", n=treated)
-    lens.keep("win_back_high", high, "ratio", n=treated)
     others = _untreated(review, people)
-    sentence = language(
-        "yearly.win_back_lead", treated=treated, back=back_again, rate=back_again / treated,
-        low=low, high=high,
+    sentence = review.language("yearly.win_back_lead", treated=treated, back=back_again,
+        rate=fact(review, "win_back_rate"),
+        low=kept(review, "win_back_low", low, "ratio", n=treated),
+        high=kept(review, "win_back_high", high, "ratio", n=treated),
     )  # fmt: skip
     rows = [_group_row(review, "treated", back_again, treated)]
     lines = []
@@ -335,7 +342,7 @@ def _to_win_back(review: Review, people: pd.DataFrame) -> Block:
     columns = [
         Col("label", language("report.dimension.customer")),
         Col("amount", language("yearly.sales_a_year"), "bar"),
-        Col("last", language("report.last_order"), "date"),
+        Col("last", language("report.last_order"), "date", wide_only=True),
         Col("silent", language("report.silent_days"), "days", digits=0),
         Col("limit", language("yearly.limit"), "days", digits=0, wide_only=True),
         Col("state", language("yearly.contact"), "status"),

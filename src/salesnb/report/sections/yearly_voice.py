@@ -12,6 +12,7 @@ from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.heat import heat_table
 from salesnb.report.review import Review, section
+from salesnb.report.sections.annual_parts import kept
 from salesnb.report.sections.parts import name_of, scope_name, value_name
 from salesnb.report.tables import Col, table
 
@@ -195,15 +196,17 @@ def yearly_scores(review: Review) -> Block:
     for row in tenths.to_dict("records"):
         lens.keep("score_conversion", row["rate"], "ratio", {"part": str(row["part"])},
                   numerator=row["hits"], denominator=row["n"])  # fmt: skip
-    lens.keep("score_ranking", ranking.area, "ratio", n=len(ripe))
     useful = ranking.low > 0.5
     wrong = ranking.high < 0.5
     top = tenths[tenths["part"] <= 3]
     key = "scores_tell" if useful else "scores_wrong" if wrong else "scores_nothing"
-    sentence = language(
-        f"yearly.{key}", n=len(ripe), area=ranking.area, low=ranking.low, high=ranking.high,
-        leads=float(top["n"].sum() / len(ripe)), share=float(top["hits"].sum() / hits.sum()),
-        lift=float(tenths["rate"].iloc[0] / overall),
+    sentence = review.language(f"yearly.{key}", n=len(ripe),
+        area=kept(review, "score_ranking", ranking.area, "ratio", n=len(ripe)),
+        low=kept(review, "score_ranking_low", ranking.low, "ratio", n=len(ripe)),
+        high=kept(review, "score_ranking_high", ranking.high, "ratio", n=len(ripe)),
+        leads=float(top["n"].sum() / len(ripe)),
+        share=kept(review, "score_top_share", float(top["hits"].sum() / hits.sum()), "ratio"),
+        lift=kept(review, "score_lift", float(tenths["rate"].iloc[0] / overall), "number"),
     )  # fmt: skip
     rows = tenths.assign(
         label=[
