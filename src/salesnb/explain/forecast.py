@@ -16,6 +16,9 @@ from salesnb.explain.inputs import numbers
 
 LEAST_HISTORY = 6
 LEAST_TRAINING = 3
+# With fewer origins to compare on, luck would choose; then the one that rests on all years does.
+LEAST_ORIGINS = 6
+DEFAULT = "theta"
 PER_WORKDAY = "_per_workday"
 # Misses of the steps beside a step help to judge it.
 NEIGHBOURS = 1
@@ -33,10 +36,11 @@ class Forecast:
         One row for each period ahead: `step` (1, 2 …), `forecast`, `low`, `high` (NaN where too
         few misses are known for the coverage asked), `misses` (how many they rest on).
     method
-        The candidate chosen; "" when there is no forecast.
+        The candidate chosen: the first of `scores`, or theta where there were fewer than six
+        origins to compare seasonal candidates on; "" when there is no forecast.
     scores
         One row for each candidate, best first: `candidate`, `wape`, `mase`, `points` (forecasts
-        compared), over the same origins and steps for all.
+        compared), over the same origins and steps for all; NaN where there were none.
     backtest
         One row for each candidate, origin and step: `candidate`, `origin` (values known),
         `step`, `actual`, `forecast`, `error` = actual − forecast.
@@ -70,7 +74,9 @@ def forecast(
     """Forecast a series by the candidate that did best on its own past.
 
     Every candidate forecasts from each of the last origins what is known by now; the one with
-    the least WAPE is chosen. Its relative misses at a step give the interval of that step.
+    the least WAPE is chosen (with fewer than six origins to compare on: theta). Its relative
+    misses at a step give the interval of that step. Candidates meet on equal terms: with two
+    seasons known, from where on all of them can forecast.
 
     Parameters
     ----------
@@ -126,6 +132,8 @@ def forecast(
     made = trial.run(CANDIDATES if seasonal else SHORT_CANDIDATES, extra or {})
     scores = trial.scores(made)
     method = str(scores["candidate"].iloc[0])
+    if seasonal and trial.common(made).any(axis=1).sum() < LEAST_ORIGINS:
+        method = DEFAULT if days is None else DEFAULT + PER_WORKDAY
     chosen = made[method]
     misses = trial.relative(chosen)
     reach, counts = _reach(misses, coverage)
@@ -173,7 +181,9 @@ class _Trial:
                 made[name + PER_WORKDAY] = np.stack(
                     [self._per_workday(run, at) for at in self.origins]
                 )
-        due = ~np.isnan(self.actual)
+        # Before two seasons are known, those that need them cannot forecast.
+        late = np.array(self.origins) >= 2 * self.season
+        due = ~np.isnan(self.actual) & (late[:, None] if late.any() else True)
         able = {
             name: values
             for name, values in made.items()
@@ -201,10 +211,13 @@ class _Trial:
         """Give the misses relative to the forecasts, origins × steps."""
         return (self.actual - made) / self.size(made)
 
+    def common(self, made: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Say which forecasts all candidates made and can be judged, origins × steps."""
+        return np.asarray(~np.isnan(np.stack([self.actual, *made.values()])).any(axis=0))
+
     def scores(self, made: Mapping[str, np.ndarray]) -> DataFrame:
         """Rank candidates on the forecasts that all of them made."""
-        actual = self.actual
-        common = ~np.isnan(np.stack([actual, *made.values()])).any(axis=0)
+        actual, common = self.actual, self.common(made)
         rows = [
             {
                 "candidate": name,

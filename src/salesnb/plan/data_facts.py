@@ -42,8 +42,9 @@ def plan_facts(plan: Plan, store: Store, settings: Settings | None = None) -> Fa
     -------
     Facts with each figure of the years before that the data can give, the members the data know,
     and the forecast of the plan's year for sales: of the months' forecasts the sums of their
-    middles, lows and highs, so the interval holds even if the months err together. Of a member
-    the data do not know there is no figure, not 0.
+    middles, lows and highs, so the interval holds even if the months err together; a month
+    without an interval of its own is as uncertain as the one before. Of a member the data do not
+    know there is no figure, not 0.
     """
     calendar = plan.header.calendar
     before = calendar.window(plan.header.year).start - timedelta(days=1)
@@ -127,12 +128,14 @@ def _forecasts(
         if not history.any():
             continue
         made = forecast(history, horizon=len(ahead), workdays=workdays)
-        if made.reason or made.table[["low", "high"]].isna().any(axis=None):
+        middle = made.table["forecast"]
+        # A month too far ahead to have been missed often is as uncertain as the one before it.
+        reach = ((made.table["high"] - middle) / middle).ffill()
+        if made.reason or reach.isna().any():
             continue
-        sums = made.table[["low", "forecast", "high"]].sum()
-        found["net_sales", scope, str(year)] = Interval(
-            float(sums["low"]), float(sums["forecast"]), float(sums["high"])
-        )
+        room = float((reach * middle).sum())
+        total = float(middle.sum())
+        found["net_sales", scope, str(year)] = Interval(total - room, total, total + room)
     return found
 
 
