@@ -131,3 +131,16 @@ def test_settings_and_calendar_have_defaults(store):
     dataset = Dataset(store, "East")
     assert dataset.settings.n_trials == 30
     assert isinstance(dataset.frame("sales"), pd.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("first", "start"),
+    [
+        ("2024-01-04", date(2024, 1, 1)),  # The third working day: new year's day is one off.
+        ("2024-01-05", date(2024, 1, 5)),
+        ("2024-06-01", date(2024, 6, 1)),
+    ],
+)
+def test_history_starts_with_a_month_whose_first_days_are_quiet(make, first, start):
+    orders = [ORDERS[0] | {"order_date": first}, ORDERS[1] | {"order_date": "2024-07-01"}]
+    assert make(orders=orders).history_start == start
