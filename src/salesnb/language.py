@@ -10,7 +10,7 @@ import math
 import string
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -85,6 +85,10 @@ class Language:
 
     code: str
     currency: str = "CNY"
+    heard: list[tuple[str, Mapping[str, Any]]] = field(
+        default_factory=list, compare=False, repr=False
+    )
+    """What was asked for so far, with its values: a report lists the numbers of its sentences."""
 
     @classmethod
     def load(cls, code: str, currency: str = "CNY") -> Language:
@@ -117,6 +121,7 @@ class Language:
             If the key, or a field of the sentence, is missing: both are mistakes in the code.
         """
         text = words(self.code)[key]
+        self.heard.append((key, values))
         return _Sentence(self).vformat(text, (), values) if values else text
 
     def has(self, key: str) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 from salesnb.findings.spans import inside
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.review import Review, section
-from salesnb.report.sections.annual_parts import Kept, kept, say
+from salesnb.report.sections.annual_parts import Kept, kept
 from salesnb.report.sections.annual_results import product_dimension
 from salesnb.report.sections.parts import name_of, scope_name, value_name
 from salesnb.report.tables import Col, table
@@ -141,4 +141,4 @@ def _told(review: Review, row: Mapping[str, object]) -> str:
         "most": row["most"],
     }
     key = "case" if product_dimension(review) and row["who"] else "case_plain"
-    return say(review, "annual_cases", f"annual.{key}", **values)
+    return review.language(f"annual.{key}", **values)

@@ -22,7 +22,6 @@ from salesnb.report.sections.annual_parts import (
     kept,
     known,
     moved,
-    say,
     scorecard,
     told,
 )
@@ -42,23 +41,21 @@ def annual_renewal(review: Review) -> Block:
     found = figure(review, "renewal_rate")
     if found.now is None:
         return note(review.language("annual.no_renewals", reason=found.reason))
-    said = say(
-        review,
-        "annual_renewal",
+    said = review.language(
         "annual.renewal" if found.basis else "annual.renewal_plain",
         rate=found.now,
         basis=found.basis,
-        moved=moved(review, "annual_renewal", found),
+        moved=moved(review, found),
     )
     return group(
-        told(review, said, *certain(review, "annual_renewal", "renewal_rate")),
+        told(review, said, *certain(review, "renewal_rate")),
         _renewal_years(review),
         _by_size(review),
         _cohorts(review),
     )
 
 
-def certain(review: Review, section_id: str, metric: str) -> list[str]:
+def certain(review: Review, metric: str) -> list[str]:
     """Say whether the change of a rate since last year is more than chance."""
     now, then = review.lens.value(metric), parts_before(review.lens, metric)
     if now.value is None or then is None or not now.denominator or not then[1]:
@@ -68,7 +65,7 @@ def certain(review: Review, section_id: str, metric: str) -> list[str]:
     high = kept(review, "change_high", between.high, "points", about(metric))
     sure = between.low > 0 or between.high < 0
     key = "annual.beyond_chance" if sure else "annual.maybe_chance"
-    return [say(review, section_id, key, low=low, high=high)]
+    return [review.language(key, low=low, high=high)]
 
 
 def _renewal_years(review: Review) -> Block:
@@ -231,13 +228,11 @@ def _key_words(review: Review) -> list[str]:
         least = review.settings.key_account_amount
         return [review.language("annual.zero_key_accounts", least=least)]
     said = [
-        say(
-            review,
-            "annual_key_accounts",
+        review.language(
             "annual.key",
             customers=count.now,
             share=share.now,
-            moved=moved(review, "annual_key_accounts", share),
+            moved=moved(review, share),
         )
     ]
     grown = key_growth(review)
@@ -248,8 +243,7 @@ def _key_words(review: Review) -> list[str]:
     case = "both" if (key > 0) == (other > 0) else "apart"
     way = next(name for name, holds in ways.items() if holds)
     said.append(
-        say(
-            review, "annual_key_accounts", f"annual.key_{case}_{way}", key=key, other=other
+        review.language(f"annual.key_{case}_{way}", key=key, other=other
         )
     )  # fmt: skip
     return said
@@ -273,7 +267,7 @@ def _key_bridge(review: Review) -> Block | None:
         name: kept(review, "change_yoy", value, "money", {"accounts": name})
         for name, value in change.items()
     }
-    title = say(review, "annual_key_accounts", "annual.key_title", **moves)
+    title = review.language("annual.key_title", **moves)
     subtitle = f"{name_of(review, 'net_sales')} · {language('annual.twelve_months')}"
     return chart(
         draw_bridge(pd.DataFrame(bars), language, title=title, subtitle=subtitle), language
@@ -292,8 +286,8 @@ def annual_lifetime(review: Review) -> Block:
         return note(review.language("annual.no_relationship", reason=months.reason))
     if not known(review, "clv"):
         said.append(
-            say(review, "annual_lifetime", "annual.relationship", months=months.now,
-                moved=moved(review, "annual_lifetime", months))
+            review.language("annual.relationship", months=months.now,
+                moved=moved(review, months))
         )  # fmt: skip
         return group(
             told(review, *said, *_expected(review)), _lifetime_table(review, figures, None)
@@ -334,13 +328,13 @@ def _lifetime_words(
         return [review.language("annual.no_clv")]
     each = monthly["growth"]
     if months is None or value is None or each is None:
-        return [say(review, "annual_lifetime", "annual.clv_only", value=now)]
+        return [review.language("annual.clv_only", value=now)]
     case = "apart" if direction(months) != direction(each) and value > 0 else "both"
     key = f"annual.clv_{case}"
     if case == "apart":
         key = "annual.clv_by_months" if months > each else "annual.clv_by_value"
     values = {"value": value, "months": months, "each": each}
-    return [say(review, "annual_lifetime", key, **values)]
+    return [review.language(key, **values)]
 
 
 def _expected(review: Review) -> list[str]:
@@ -350,7 +344,7 @@ def _expected(review: Review) -> list[str]:
     if rate is None or seen is None or rate >= 1:
         return []
     years = kept(review, "expected_years", 1 / (1 - rate), "number")
-    return [say(review, "annual_lifetime", "annual.expected", rate=rate, years=years, seen=seen)]
+    return [review.language("annual.expected", rate=rate, years=years, seen=seen)]
 
 
 def _exact(review: Review, value: float | None) -> str:
@@ -417,30 +411,26 @@ def annual_new_customers(review: Review) -> Block:
 
 def _new_words(review: Review, figures: list[Figure]) -> list[str]:
     """Say the customers won and the share of leaders and referrals among them."""
-    section_id, found = "annual_new_customers", {one.metric: one for one in figures}
+    found = {one.metric: one for one in figures}
     new = found["new_customers"]
     if new.now is None:
         return [review.language("annual.new_none", reason=new.reason)]
     if new.now == 0:
         return [review.language("annual.new_zero", period=review.period)]
-    said = [
-        say(review, section_id, "annual.new", count=new.now, moved=moved(review, section_id, new))
-    ]
+    said = [review.language("annual.new", count=new.now, moved=moved(review, new))]
     for metric in ("leader_share_of_new", "referral_rate"):
         one = found.get(metric)
         if one is not None and one.now is not None:
             said.append(
-                say(
-                    review,
-                    section_id,
+                review.language(
                     f"annual.{metric}",
                     share=one.now,
-                    moved=moved(review, section_id, one),
+                    moved=moved(review, one),
                 )
             )
     share = _online_share(review)
     if share is not None:
-        said.append(say(review, section_id, "annual.online", share=share))
+        said.append(review.language("annual.online", share=share))
     return said
 
 

@@ -26,7 +26,6 @@ from salesnb.report.sections.annual_parts import (
     held,
     kept,
     moved,
-    say,
 )
 from salesnb.report.sections.attainment import coverage
 from salesnb.report.sections.parts import card, finding_line, name_of, scope_name, versus
@@ -150,13 +149,13 @@ def _summary(review: Review, attained: Kept | None) -> list[str]:
     if sales.now is None:
         return [review.language("annual.no_sales", period=review.period)]
     words = {"period": review.period, "sales": sales.now}
-    grown = moved(review, "annual_glance", sales)
+    grown = moved(review, sales)
     if attained is None:
-        return [say(review, "annual_glance", "annual.glance_plain", moved=grown, **words)]
+        return [review.language("annual.glance_plain", moved=grown, **words)]
     key = "glance" if review.lens.finished else "glance_to_date"
     if not targets_cover_sales(review.lens):
         key += "_partly"
-    first = say(review, "annual_glance", f"annual.{key}", moved=grown, attainment=attained, **words)
+    first = review.language(f"annual.{key}", moved=grown, attainment=attained, **words)
     return [first, *_target_words(review, attained, sales.growth)]
 
 
@@ -176,7 +175,7 @@ def _target_words(review: Review, attained: Kept, growth: Kept | None) -> list[s
         key = "target_hard"
     else:
         key = "target_asked"
-    return [say(review, "annual_glance", f"annual.{key}", **values)]
+    return [review.language(f"annual.{key}", **values)]
 
 
 # The course of the year -----------------------------------------------------------------------
@@ -225,10 +224,8 @@ def _course_words(review: Review, rows: pd.DataFrame) -> str:
         many = kept(review, f"months_{key}", reached, "count", n=len(whole))
         count = kept(review, "months_over", len(whole), "count")
         case = "_all" if reached == len(whole) else "_none" if not reached else ""
-        return say(
-            review, "annual_course", f"annual.course_{key}{case}", many=many, count=count, **words
-        )
-    return say(review, "annual_course", "annual.course_plain", **words)
+        return review.language(f"annual.course_{key}{case}", many=many, count=count, **words)
+    return review.language("annual.course_plain", **words)
 
 
 def _course(review: Review, rows: pd.DataFrame) -> Block:
@@ -246,7 +243,7 @@ def _course(review: Review, rows: pd.DataFrame) -> Block:
 
 def _course_title(review: Review, rows: pd.DataFrame) -> str:
     """Name the month that fell furthest behind its target, or last year."""
-    section_id, whole = "annual_course", rows[rows["whole"]]
+    whole = rows[rows["whole"]]
     for column in ("target", "last_year"):
         known = whole[whole[column].notna() & (whole[column].astype(float) > 0)]
         if len(known) < 2:
@@ -257,9 +254,7 @@ def _course_title(review: Review, rows: pd.DataFrame) -> str:
         if gap[worst] < 0:
             metric = "target_gap" if column == "target" else "change_yoy"
             behind = kept(review, metric, gap[worst], "money", {"month": str(month)}, month)
-            return say(
-                review, section_id, f"annual.course_behind_{column}", month=month, gap=behind
-            )
+            return review.language(f"annual.course_behind_{column}", month=month, gap=behind)
         return review.language(f"annual.course_above_{column}", count=str(len(known)))
     return review.language("annual.course_title", period=review.period)
 

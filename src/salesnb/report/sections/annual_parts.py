@@ -39,27 +39,6 @@ class Kept(float):
         return made
 
 
-@dataclass(frozen=True)
-class Cited:
-    """A fact named in a sentence of a section."""
-
-    section: str
-    number: Kept
-
-
-def cited(review: Review) -> list[Cited]:
-    """Give what sentences have named so far, in order; `say` adds to it."""
-    return review.lens.dataset.kept("cited", list)
-
-
-def say(review: Review, section: str, key: str, /, **values: Any) -> str:
-    """Fill a sentence, and note the facts it names for the table at the end of the report."""
-    cited(review).extend(
-        Cited(section, value) for value in values.values() if isinstance(value, Kept)
-    )
-    return review.language(key, **values)
-
-
 def kept(
     review: Review,
     metric: str,
@@ -171,7 +150,7 @@ def direction(value: float | None) -> str:
     return "flat" if abs(value) < FLAT else "up" if value > 0 else "down"
 
 
-def moved(review: Review, section: str, found: Figure) -> str:
+def moved(review: Review, found: Figure) -> str:
     """Say how a figure moved: by how many percent or points, not at all, or why it is not known."""
     way = direction(found.moved)
     if way == "none":
@@ -179,7 +158,7 @@ def moved(review: Review, section: str, found: Figure) -> str:
         return review.language("annual.moved_none", reason=reason)
     if way == "flat":
         return review.language("annual.moved_flat")
-    return say(review, section, f"annual.moved_{found.told}_{way}", value=found.moved)
+    return review.language(f"annual.moved_{found.told}_{way}", value=found.moved)
 
 
 # Targets --------------------------------------------------------------------------------------

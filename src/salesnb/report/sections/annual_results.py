@@ -21,7 +21,6 @@ from salesnb.report.sections.annual_parts import (
     direction,
     held,
     kept,
-    say,
     told,
 )
 from salesnb.report.sections.attainment import coverage
@@ -123,7 +122,7 @@ def _mix_words(review: Review, dimension: str, rows: pd.DataFrame) -> list[str]:
     whole = Kept(float(growth), "growth_yoy", {}, review.period)
     most = moved.loc[moved["shift"].abs().idxmax()].to_dict()
     if abs(most["shift"]) < _SMALL:
-        return [say(review, "annual_products", "annual.mix_still", growth=whole)]
+        return [review.language("annual.mix_still", growth=whole)]
     values = {
         "name": most["label"],
         "share": _fact(review, most, dimension, "share"),
@@ -133,7 +132,7 @@ def _mix_words(review: Review, dimension: str, rows: pd.DataFrame) -> list[str]:
     }
     way = "up" if most["shift"] > 0 else "down"
     key = f"mix_{way}" if values["implied"] is not None else "mix_new"
-    said = [say(review, "annual_products", f"annual.{key}", **values)]
+    said = [review.language(f"annual.{key}", **values)]
     if "qty" in review.store.columns("orders"):
         largest = rows.iloc[0].to_dict()
         units = review.lens.compare("units", "year", [dimension]).set_index(dimension)
@@ -142,9 +141,7 @@ def _mix_words(review: Review, dimension: str, rows: pd.DataFrame) -> list[str]:
             scope = about("units", {dimension: str(largest[dimension])})
             more = Kept(float(grown), "growth_yoy", scope, review.period)  # type: ignore[arg-type]
             said.append(
-                say(
-                    review,
-                    "annual_products",
+                review.language(
                     f"annual.units_{direction(more)}",
                     name=largest["label"],
                     share=_fact(review, largest, dimension, "share"),
@@ -166,9 +163,7 @@ def _mix_bridge(review: Review, dimension: str, rows: pd.DataFrame) -> Block | N
     bars = pd.concat([pd.DataFrame([first]), steps, pd.DataFrame([last])], ignore_index=True)
     most = rows.loc[rows["change"].abs().idxmax()]
     scope = {dimension: str(most[dimension])}
-    title = say(
-        review,
-        "annual_products",
+    title = review.language(
         "annual.mix_title",
         name=most["label"],
         change=kept(review, "change_yoy", most["change"], "money", scope),
@@ -305,7 +300,7 @@ def _deal_words(review: Review, row: dict[str, object], by: list[str]) -> str:
     else:
         key = "deals_both"
     way = "up" if float(row["sales"]) > 0 else "down"  # type: ignore[arg-type]
-    return say(review, "annual_deals", f"annual.{key}_{way}", **values)
+    return review.language(f"annual.{key}_{way}", **values)
 
 
 # Regions --------------------------------------------------------------------------------------
@@ -346,7 +341,7 @@ def _balance(review: Review, rows: pd.DataFrame) -> list[str]:
     known = rows[rows["attainment"].notna()].astype({"attainment": float})
     if len(known) < 2:
         return []
-    section_id, span = "annual_regions", {} if review.lens.finished else {"span": "year_to_date"}
+    span = {} if review.lens.finished else {"span": "year_to_date"}
     order = known.sort_values("attainment")
     low, high = order.iloc[0], order.iloc[-1]
 
@@ -363,14 +358,14 @@ def _balance(review: Review, rows: pd.DataFrame) -> list[str]:
     cv = kept(review, "attainment_cv", varies, "ratio", n=len(known), reason="zero_denominator")
     values = {"high": high["label"], "top": reached(high), "low": low["label"],
               "bottom": reached(low), "spread": spread, "cv": cv}  # fmt: skip
-    said = [say(review, section_id, "annual.balance", **values)]
+    said = [review.language("annual.balance", **values)]
     before = known["before"].dropna() if "before" in known else pd.Series(dtype=float)
     if review.lens.finished and len(before) == len(known):
         last = review.period.last_year
         was = kept(review, "attainment_spread", float(before.max() - before.min()), "points",
                    None, last)  # fmt: skip
         way = direction(float(spread or 0) - float(was or 0))
-        said.append(say(review, section_id, f"annual.balance_{way}", before=was, last=last))
+        said.append(review.language(f"annual.balance_{way}", before=was, last=last))
     return [*said, *_attainment_goals(review, known)]
 
 
@@ -390,9 +385,7 @@ def _attainment_goals(review: Review, rows: pd.DataFrame) -> list[str]:
                    about("attainment", scope))  # fmt: skip
         key = "goal_of_region_met" if gap is not None and gap >= 0 else "goal_of_region_missed"
         said.append(
-            say(
-                review,
-                "annual_regions",
+            review.language(
                 f"annual.{key}",
                 name=mine["label"].iloc[0],
                 goal=aim,
@@ -477,7 +470,7 @@ def _own_region(review: Review) -> Block:
             scope = {"province": str(best["province"])}
             more = kept(review, "change_yoy", best["change"], "money", scope)
             words = {"name": best["label"], "more": more}
-            title = say(review, "annual_regions", "annual.provinces_best", **words)
+            title = review.language("annual.provinces_best", **words)
         subtitle = f"{name_of(review, 'net_sales')} · {scope_name(review)}"
         provinces = chart(draw_bars(shown, language, title=title, subtitle=subtitle), language)
     return group(*_own_goal(review), provinces)
@@ -498,4 +491,4 @@ def _own_goal(review: Review) -> list[Block]:
     gap = kept(review, "target_gap", float(now) - float(aim or 0), "points", about("attainment"))
     key = "goal_of_region_met" if gap is not None and gap >= 0 else "goal_of_region_missed"
     words = {"name": rows["label"].iloc[0], "goal": aim, "now": now, "gap": gap}
-    return [lead(say(review, "annual_regions", f"annual.{key}", **words))]
+    return [lead(review.language(f"annual.{key}", **words))]

@@ -27,7 +27,6 @@ from salesnb.report.sections.annual_parts import (
     kept,
     known,
     moved,
-    say,
     scorecard,
     target_of,
     told,
@@ -92,11 +91,9 @@ def heads(review: Review) -> dict[str, Kept]:
 
 def _head_words(review: Review, figures: list[Figure]) -> list[str]:
     """Say how many people came and left, what turnover that is, and how many are senior."""
-    count, section_id = heads(review), "annual_headcount"
+    count = heads(review)
     said = [
-        say(
-            review,
-            section_id,
+        review.language(
             "annual.heads" if count["hires"] or count["leavers"] else "annual.heads_same",
             before=count["heads_before"],
             hires=count["hires"],
@@ -115,14 +112,14 @@ def _head_words(review: Review, figures: list[Figure]) -> list[str]:
             if experienced
             else "turnover_new"
         )
-        said.append(say(review, section_id, f"annual.{key}", rate=turnover.now, hired=experienced))
+        said.append(review.language(f"annual.{key}", rate=turnover.now, hired=experienced))
     senior = found.get("senior_share")
     if senior is not None and senior.now is not None:
         goal = target_of(review, "senior_share")
         key = "annual.senior" if goal is None else "annual.senior_goal"
         if goal is not None and senior.now >= goal:
             key = "annual.senior_met"
-        said.append(say(review, section_id, key, share=senior.now, goal=goal))
+        said.append(review.language(key, share=senior.now, goal=goal))
     return said
 
 
@@ -138,7 +135,7 @@ def _head_bridge(review: Review) -> Block | None:
         {"label": language("annual.heads_end"), "value": count["heads"], "kind": "total"},
     ]
     net = kept(review, "heads_change", count["heads"] - count["heads_before"], "count")
-    title = say(review, "annual_headcount", "annual.heads_title", heads=count["heads"], net=net)
+    title = review.language("annual.heads_title", heads=count["heads"], net=net)
     drawn = draw_bridge(
         pd.DataFrame(bars), language, title=title, subtitle=scope_name(review), unit="count"
     )
@@ -192,10 +189,10 @@ def annual_training(review: Review) -> Block:
     sessions = found.get("training_sessions")
     if not sessions:
         return note(review.language("annual.no_training", period=review.period))
-    said = [say(review, "annual_training", "annual.training", sessions=sessions)]
+    said = [review.language("annual.training", sessions=sessions)]
     for metric in ("training_coverage", "training_pass_rate", "mentoring_pairs"):
         if found.get(metric):
-            said.append(say(review, "annual_training", f"annual.{metric}", value=found[metric]))
+            said.append(review.language(f"annual.{metric}", value=found[metric]))
     sentence = review.language("annual.clauses").join(said) + review.language("annual.stop")
     caption = review.language("annual.training_caption", scope=scope_name(review))
     return group(lead(sentence), scorecard(review, figures, caption), _topics(review))
@@ -265,7 +262,7 @@ def _ramp_words(review: Review, found: Figure, many: int) -> str:
         key = "ramp_same"
     else:
         key = "ramp_faster" if found.now < found.before else "ramp_slower"
-    return say(review, "annual_ramp", f"annual.{key}", **words)
+    return review.language(f"annual.{key}", **words)
 
 
 def _curves(review: Review) -> list[tuple[Period, int, object]]:
@@ -326,11 +323,11 @@ def annual_crm(review: Review) -> Block:
         one = found.get(metric)
         if one is None or one.now is None:
             continue
-        words = {"value": one.now, "moved": moved(review, "annual_crm", one)}
-        said.append(say(review, "annual_crm", f"annual.{metric}", **words))
+        words = {"value": one.now, "moved": moved(review, one)}
+        said.append(review.language(f"annual.{metric}", **words))
     weekly = _weekly(review)
     if weekly is not None:
-        said.append(say(review, "annual_crm", "annual.weekly", value=weekly))
+        said.append(review.language("annual.weekly", value=weekly))
     said += _answers(review)
     if not said:
         return note(review.language("annual.no_crm"))
@@ -363,7 +360,7 @@ def _answers(review: Review) -> list[str]:
     if sides["now"] is None:
         return []
     key = "annual.answered_only" if sides["before"] is None else "annual.answered"
-    return [say(review, "annual_crm", key, **sides)]
+    return [review.language(key, **sides)]
 
 
 def _base_window(review: Review) -> Window:
@@ -375,17 +372,21 @@ def _base_window(review: Review) -> Window:
 
 
 def _weekly(review: Review) -> Kept | None:
-    """Give follow-ups per deal and week of the days the year has had."""
-    found = (
-        review.lens.value("follow_ups_per_deal") if known(review, "follow_ups_per_deal") else None
-    )
-    if found is None or found.value is None or not found.denominator:
+    """Give follow-ups over the weeks that deals were open in the year so far."""
+    dated = review.lens.has("opportunities", "created", "close_date")
+    if not dated or not known(review, "follow_ups_per_deal"):
         return None
-    weeks = review.lens.window.days / 7
-    done = (found.numerator or 0.0) / weeks
+    done = review.lens.value("follow_ups_per_deal").numerator
+    deals, window = review.lens.dataset.frame("opportunities"), review.lens.window
+    start, after = pd.Timestamp(window.start), pd.Timestamp(window.end) + pd.Timedelta(days=1)
+    opened = deals["created"].clip(lower=start)
+    closed = deals["close_date"].fillna(after).clip(upper=after)
+    weeks = float((closed - opened).dt.days.clip(lower=0).sum()) / 7
+    if not weeks or done is None:
+        return None
     return kept(
-        review, "follow_ups_per_week", found.value / weeks, "number", None, None,
-        numerator=done, denominator=found.denominator,
+        review, "follow_ups_per_week", done / weeks, "number", None, None,
+        numerator=done, denominator=weeks,
     )  # fmt: skip
 
 
@@ -402,15 +403,13 @@ def annual_satisfaction(review: Review) -> Block:
     if csat is None or csat.now is None:
         return note(review.language("annual.no_csat", period=review.period))
     said = [
-        say(
-            review,
-            "annual_satisfaction",
+        review.language(
             "annual.csat",
             rate=csat.now,
-            moved=moved(review, "annual_satisfaction", csat),
+            moved=moved(review, csat),
             basis=csat.basis,
         ),
-        *certain(review, "annual_satisfaction", "csat"),
+        *certain(review, "csat"),
     ]
     caption = review.language("annual.service_caption", scope=scope_name(review))
     return group(
@@ -445,7 +444,7 @@ def _quarters(review: Review) -> Block | None:
         shown = pd.concat([shown, held], ignore_index=True)
     ends = {"low": rows["value"].argmin(), "high": rows["value"].argmax()}
     named = {name: _quarter_csat(rows.iloc[int(at)]) for name, at in ends.items()}
-    title = say(review, "annual_satisfaction", "annual.csat_title", **named)
+    title = review.language("annual.csat_title", **named)
     subtitle = language("annual.csat_quarters", scope=scope_name(review))
     drawn = draw_trend(shown, language, title=title, subtitle=subtitle, unit="percent")
     return chart(drawn, language, with_data=True)

@@ -342,7 +342,12 @@ def _golden(review: Review, cells: pd.DataFrame, overall: float) -> str:
     best = enough.sort_values(["estimate", "trials"], ascending=False).iloc[0]
     differ = enough[(enough["adjusted"] < SIGNIFICANCE) & (enough["rate"] > overall)]
     sure = bool(best["adjusted"] < SIGNIFICANCE and best["rate"] > overall)
-    scope = {"weekday": str(best["day"]), "hour": _hours(int(best["start"]))}
+    day, start = str(int(best["day"])), int(best["start"])
+    scope = {"weekday": day, "hour": _hours(start)}
+    # The rank of these hours of the week, each named.
+    hours = ",".join(str(start + step) for step in range(_HOURS))
+    place = {"metric": "best", "weekday": day, "hour": hours}
+    review.lens.keep("reply_rate", 1, "rank", place, n=best["trials"])
     estimate = kept(
         review, "golden_hour", float(best["estimate"]), "ratio", scope,
         numerator=best["successes"], denominator=best["trials"],
