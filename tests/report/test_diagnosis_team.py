@@ -8,6 +8,7 @@ from salesnb.report.review import open_report
 from salesnb.report.sections.diagnosis_coaching import coaching, largest_gaps
 from salesnb.report.sections.diagnosis_peers import known, people, standings
 from salesnb.report.sections.diagnosis_ratings import climate, ratings
+from salesnb.report.sections.diagnosis_support import tools
 from salesnb.report.sections.diagnosis_team import best_practice, scorecards
 from salesnb.report.sections.diagnosis_training import mentoring, skill_gaps
 
@@ -208,3 +209,24 @@ def test_with_few_pairs_mentors_are_not_judged(opened):
     text = mentoring(opened(reps=reps, orders=sold(ALIKE | {"r6": 9.0}))).text()
     assert "with a mentor: 1, without: 0; with fewer than 5" in text
     assert "Person 6 | Person 1 | 2 Jan 2023 | 0.9" in text
+
+
+def test_tools_are_set_by_effect_and_ease(opened):
+    scores = {
+        "tool:CRM": 80.0,
+        "tool:CRM:ease": 50.0,
+        "tool:Quotes": 60.0,
+        "tool:Quotes:ease": 70.0,
+    }
+    rows = pd.DataFrame(
+        [
+            {"rep_id": f"r{n}", "period": "2024Q2", "dimension": name, "rater_role": "self",
+             "score": score}
+            for n in range(1, 6)
+            for name, score in scores.items()
+        ]
+    )  # fmt: skip
+    text = tools(opened(reps=staff(5), orders=sold(ALIKE), assessments=rows)).text()
+    assert "The tool rated lowest is Quotes, 60.0 points (answers: 5)." in text
+    assert "The hardest to use is CRM, 50.0 points for ease." in text
+    assert "CRM | 80 | 50" in text

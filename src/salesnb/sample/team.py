@@ -20,6 +20,7 @@ ASSESSED = ("2022Q2", "2022Q4", "2023Q2", "2023Q4", "2024Q2")
 SKILLS = ("产品知识", "需求挖掘", "方案表达", "商务谈判", "客户维护", "团队协作")
 RATERS = ("data", "manager", "peer", "self")
 TOOLS = ("tool:CRM", "tool:报价模板", "tool:方案资料")
+EASE = {"tool:CRM:易用": 66.0, "tool:报价模板:易用": 78.0, "tool:方案资料:易用": 72.0}
 CLIMATE = ("climate:协作", "climate:士气", "climate:授权")
 
 
@@ -63,9 +64,11 @@ def training_table(people: People, seed: int) -> pd.DataFrame:
 def assessments_table(people: People, seed: int) -> pd.DataFrame:
     """Give the table `assessments`: skills by four kinds of rater, tools and climate by oneself.
 
+    Tools have a score for what they do and one for how easy they are.
+
     Managers rate a little low, everybody rates himself a little high.
     """
-    rng = stream(seed, "assessments")
+    rng, ease = stream(seed, "assessments"), stream(seed, "assessments_ease")
     count = len(people.ids)
     talent = rng.normal(74, 6, size=(count, 1)) + 0.8 * people.industry_years[:, None]
     strength = talent + rng.normal(0, 5, size=(count, len(SKILLS)))
@@ -83,6 +86,8 @@ def assessments_table(people: People, seed: int) -> pd.DataFrame:
         for names, middle in ((TOOLS, 72.0), (CLIMATE, 76.0)):
             score = middle + rng.normal(0, 8, size=(len(rated), len(names))) + 0.8 * step
             frames.append(_long(people, rated, period, names, "self", score))
+        score = np.array([*EASE.values()]) + ease.normal(0, 8, size=(len(rated), len(EASE)))
+        frames.append(_long(people, rated, period, tuple(EASE), "self", score))
     return pd.concat(frames, ignore_index=True)
 
 

@@ -80,8 +80,10 @@ def _inventory(review: Review, rows: pd.DataFrame, rounds: list[str]) -> Block:
                 "use": used["value"] if str(tool).casefold() in _CRM else np.nan,
             }
         )
-        review.lens.keep("tool_score", records[-1]["score"], "score", {"tool": str(tool)},
-                         n=records[-1]["n"])  # fmt: skip
+        for metric, name in (("tool_score", "score"), ("tool_ease", "ease")):
+            value = records[-1][name]
+            review.lens.keep(metric, value, "score", {"tool": str(tool)}, n=records[-1]["n"],
+                             reason=None if value == value else "no_rows")  # fmt: skip
     frame = pd.DataFrame(records).sort_values("score")
     worst = frame.iloc[0]
     moved = frame[frame["sure"]]
@@ -93,6 +95,11 @@ def _inventory(review: Review, rows: pd.DataFrame, rounds: list[str]) -> Block:
         language("improve.tool_moved", name=row["label"], gap=row["gap"])
         for row in moved.to_dict("records")
     ]
+    if frame["ease"].notna().any():
+        hard = frame.loc[frame["ease"].idxmin()]
+        lines.append(
+            language("improve.hardest_tool", name=hard["label"], score=float(hard["ease"]))
+        )
     columns = [
         Col("label", language("improve.tool")),
         Col("score", language("improve.effect"), "number"),
