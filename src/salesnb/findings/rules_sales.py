@@ -81,9 +81,15 @@ def targets_cover_sales(lens: Lens) -> bool:
 
 
 def _pace(lens: Lens, values: dict[str, object]) -> Iterator[Finding]:
-    """Say where an unfinished period stands against the share that should be done by now."""
+    """Say where an unfinished period stands against the share that should be done by now.
+
+    Nothing where the targets speak of some sales or some months only: where all of them end up
+    is not to be held against those.
+    """
     expected, landing = lens.value("pace"), lens.value("landing")
     if not landing or not values["target"]:
+        return
+    if not lens.target("net_sales", lens.period) or not targets_cover_sales(lens):
         return
     share = landing.value / float(values["target"])  # type: ignore[operator,arg-type]
     values |= {
