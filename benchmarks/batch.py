@@ -7,6 +7,9 @@ b  the same with `--to salesnb`
 c  `salesnb batch --engine kernel`
 d  `salesnb batch --engine fork`
 floor  the cells' own computing with the figures' drawing, in forks of one warm Python
+
+Prints medians as a Markdown table. Memory is the most that all processes held at once, pages
+they share counted once (PSS). `--quick` is one round over two regions.
 """
 
 from __future__ import annotations
@@ -23,8 +26,8 @@ from pathlib import Path
 
 from benchmarks.company import with_regions
 from benchmarks.measure import Cost, interleaved, measured, python
-from salesnb.parameters import ALL, file_name
-from salesnb.running.commands.demo import MONTH, PERIODS
+from salesnb.parameters import file_name
+from salesnb.running.commands.demo import MONTH
 from salesnb.running.commands.new import make_project
 
 
@@ -32,37 +35,44 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the benchmark and print its table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.batch", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--quick", action="store_true", help="two regions, one round")
     parser.add_argument("--regions", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=[], help="some of: a b c d floor")
     parser.add_argument("--keep", default="", metavar="DIR", help="work here and leave it")
     said = parser.parse_args(words)
+    if said.quick:
+        said.regions, said.rounds = 2, 1
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(said.keep or temporary).resolve() / "company"
         if not folder.is_dir():
             make_project(folder, "zh")
             shutil.rmtree(folder / "data")
             with_regions(folder / "data", said.regions)
-        jobs = reports(folder)
+        jobs = reports(folder, said.regions)
         ways = {
             name: way
             for name, way in every_way(folder, jobs, said.processes).items()
             if not said.only or name in said.only
         }
         costs = interleaved(ways, said.rounds, lambda line: print(line, file=sys.stderr))
-    print(f"{len(jobs)} reports, {said.processes} processes, medians of {said.rounds} rounds\n")
+    notebooks = {notebook for notebook, _, _ in jobs}
+    print(
+        f"{len(notebooks)} notebooks × {said.regions} regions = {len(jobs)} reports, "
+        f"{said.processes} at a time, medians of {said.rounds} rounds on {os.cpu_count()} cores\n"
+    )
     print("\n".join(table(costs, len(jobs))))
     return 0
 
 
-def reports(folder: Path) -> list[tuple[str, str, str]]:
+def reports(folder: Path, regions: int) -> list[tuple[str, str, str]]:
     """List notebook, region and period of every report."""
     said = json.loads((folder / "data" / "company.json").read_text(encoding="utf-8"))
     return [
-        (path.stem, region, PERIODS.get(path.stem, MONTH))
+        (path.stem, region, MONTH)
         for path in sorted((folder / "notebooks").glob("*.ipynb"))
-        for region in [*said["company"]["regions"], ALL]
+        for region in said["company"]["regions"][:regions]
     ]
 
 
@@ -71,8 +81,9 @@ def every_way(
 ) -> dict[str, Callable[[], Cost]]:
     """Give each way to make all reports as a function that does so and gives the cost."""
     loop = partial(_loop, folder, jobs, processes)
-    ours = partial(_batch, folder, processes)
-    floor = python("-m", "benchmarks.floor", str(folder), str(processes))
+    regions = list(dict.fromkeys(region for _, region, _ in jobs))
+    ours = partial(_batch, folder, regions, processes)
+    floor = python("-m", "benchmarks.floor", str(folder), str(len(regions)), str(processes))
     return {
         "a": partial(loop, "html"),
         "b": partial(loop, "salesnb"),
@@ -100,21 +111,13 @@ def _loop(folder: Path, jobs: list[tuple[str, str, str]], processes: int, to: st
     return measured(["sh", "-c", command], folder)
 
 
-def _batch(folder: Path, processes: int, engine: str) -> Cost:
-    """Run `salesnb batch` once for each period there is."""
+def _batch(folder: Path, regions: Sequence[str], processes: int, engine: str) -> Cost:
+    """Make them all with one `salesnb batch`."""
     out = folder / f"outputs-{engine}"
     shutil.rmtree(out, ignore_errors=True)
-    wall = cpu = 0.0
-    memory = 0
-    by_period: dict[str, list[str]] = {}
-    for path in sorted((folder / "notebooks").glob("*.ipynb")):
-        by_period.setdefault(PERIODS.get(path.stem, MONTH), []).append(path.stem)
-    for period, notebooks in by_period.items():
-        words = [word for name in notebooks for word in ("--notebook", name)]
-        words += ["--period", period, "--engine", engine, "--jobs", str(processes)]
-        cost = measured(python("-m", "salesnb", "batch", *words, "--out", str(out)), folder)
-        wall, cpu, memory = wall + cost.wall, cpu + cost.cpu, max(memory, cost.memory)
-    return Cost(wall, cpu, memory)
+    words = [word for region in regions for word in ("--region", region)]
+    words += ["--period", MONTH, "--engine", engine, "--jobs", str(processes), "--out", str(out)]
+    return measured(python("-m", "salesnb", "batch", *words), folder)
 
 
 def _here() -> dict[str, str]:
@@ -123,18 +126,34 @@ def _here() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))}
 
 
+NAMES = {
+    "a": "(a) `papermill` + `jupyter nbconvert --to html`",
+    "b": "(b) `papermill` + `jupyter nbconvert --to salesnb`",
+    "c": "(c) `salesnb batch --engine kernel`",
+    "d": "(d) `salesnb batch --engine fork`",
+    "floor": "the cells alone",
+}
+
+
 def table(costs: dict[str, Cost], reports: int) -> list[str]:
     """Give the table of medians, with ratios to the first way."""
     lines = [
-        "| way | wall s | processor s | processor s a report | memory MB | wall | processor |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| way | wall s | CPU s | CPU s a report | beyond the cells | memory MB "
+        "| wall : (a) | CPU : (a) | memory : (a) |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    first = next(iter(costs.values()))
+    first, floor = next(iter(costs.values())), costs.get("floor")
     for name, cost in costs.items():
+        beyond = f"{(cost.cpu - floor.cpu) / reports:.2f}" if floor else "–"
         lines.append(
-            f"| {name} | {cost.wall:.1f} | {cost.cpu:.1f} | {cost.cpu / reports:.2f} "
-            f"| {cost.memory / 1e6:.0f} | {cost.wall / first.wall:.2f} "
-            f"| {cost.cpu / first.cpu:.2f} |"
+            f"| {NAMES[name]} | {cost.wall:.0f} | {cost.cpu:.0f} | {cost.cpu / reports:.2f} "
+            f"| {beyond} | {cost.memory / 1e6:.0f} | {cost.wall / first.wall:.2f} "
+            f"| {cost.cpu / first.cpu:.2f} | {cost.memory / first.memory:.2f} |"
+        )
+    if {"c", "d"} <= costs.keys():
+        c, d = costs["c"], costs["d"]
+        lines.append(
+            f"\n(d) : (c) is {d.wall / c.wall:.2f} of the wall, {d.cpu / c.cpu:.2f} of CPU."
         )
     return lines
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pandas as pd
+from nbformat.v4 import new_code_cell, new_notebook
 
 from salesnb.data.store import Company, Store, TableWriter, write_tables
+from salesnb.parameters import CELL
+from salesnb.report.facts import MIME, SCHEMA
 from salesnb.sample.company import make_company
 
 _SHARED_IDS = {"product_id"}
@@ -85,3 +89,20 @@ def _orders(
             "status": "counted",
         }
     )
+
+
+def empty_notebook(path: Path) -> None:
+    """Write a notebook that computes nothing, and publishes the facts a report must have."""
+    declared = "\n".join(f'{name}: str = ""' for name in CELL)
+    said = {"schema": SCHEMA, "notebook": path.stem, "status": "ok", "facts": [], "sections": []}
+    publish = (
+        "from IPython.display import publish_display_data\n"
+        f"publish_display_data({{{MIME!r}: {said!r} | {{'region': region, 'period': period}}}})"
+    )
+    cells = [
+        new_code_cell(declared, id="parameters", metadata={"tags": ["parameters"]}),
+        new_code_cell(publish, id="publish"),
+    ]
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": spec}), path)

@@ -1,8 +1,8 @@
 """The floor: what the cells themselves compute and draw, without kernels, papermill or pages.
 
-`python -m benchmarks.floor FOLDER PROCESSES`: a Python that has imported everything forks once for
-each report, runs the cells, and makes the markup of each cell's last value. No other program can
-make these reports with less, but by making the cells themselves cheaper.
+`python -m benchmarks.floor FOLDER REGIONS PROCESSES`: a Python that has imported everything forks
+once for each report, runs the cells, and makes the markup of each cell's last value. No other
+program can make these reports with less, but by making the cells themselves cheaper.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import salesnb
 from benchmarks.batch import reports
 
 
-def main(folder: Path, processes: int) -> int:
+def main(folder: Path, regions: int, processes: int) -> int:
     """Make the cells' values of every report, some reports at a time."""
     os.environ["SALESNB_PROJECT"] = str(folder)
     for name in salesnb.__all__:
@@ -30,7 +30,7 @@ def main(folder: Path, processes: int) -> int:
     gc.collect()
     gc.freeze()
     running = failed = 0
-    for notebook, region, period in reports(folder):
+    for notebook, region, period in reports(folder, regions):
         if running == processes:
             failed += os.waitstatus_to_exitcode(os.wait()[1]) != 0
             running -= 1
@@ -62,4 +62,4 @@ def run_cells(path: Path, region: str, period: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2])))
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import papermill
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.utils import ensure_event_loop
@@ -200,8 +199,17 @@ def failed_facts(job: Job, cause: Cause, fingerprint: Mapping[str, str]) -> dict
 
 
 def as_json(content: Mapping[str, Any]) -> str:
-    """Give the text of a facts file: the same facts, the same bytes."""
-    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    """Give the text of a facts file: the same facts, the same bytes; a line for each fact."""
+
+    def text(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    def lines(value: object) -> str:
+        if not isinstance(value, list) or not value:
+            return text(value)
+        return "[\n" + ",\n".join(map(text, value)) + "\n]"
+
+    return "{" + ",\n".join(f"{text(key)}: {lines(content[key])}" for key in content) + "}\n"
 
 
 def without_paths(job: Job, notebook: NotebookNode) -> str:
@@ -209,7 +217,8 @@ def without_paths(job: Job, notebook: NotebookNode) -> str:
     if "papermill" in notebook.metadata:
         notebook.metadata.papermill["input_path"] = f"notebooks/{job.notebook.path.name}"
         notebook.metadata.papermill["output_path"] = job.file(".ipynb").name
-    return nbformat.writes(notebook) + "\n"
+    # Indented it would take ten times as long, and nobody reads it but a notebook program.
+    return json.dumps(notebook, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def _launch(job: Job, folder: Path, bench: Bench) -> Launch:
