@@ -468,7 +468,7 @@ def _channels(review: Review) -> Block | None:
         if "channel" not in lens.dimensions(metric):
             continue
         cut = lens.measure(metric, ["channel"])
-        wide = metric == "cac"
+        wide = metric in ("cac", "leads")
         rows = rows.merge(
             cut[["channel", "value"]].rename(columns={"value": metric}),
             on="channel",

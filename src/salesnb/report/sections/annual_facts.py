@@ -45,7 +45,7 @@ def annual_facts(review: Review) -> Block:
     columns = [
         Col("section", language("annual.section")),
         Col("name", language("report.metric")),
-        Col("scope", language("annual.scope")),
+        Col("scope", language("annual.scope"), wide_only=True),
         Col("period", language("annual.period"), "period"),
         Col("value", language("annual.value"), "figure"),
         Col("n", language("annual.n"), "figure", wide_only=True),

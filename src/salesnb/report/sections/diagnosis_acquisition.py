@@ -30,7 +30,7 @@ def acquisition(review: Review) -> Block:
         Col("acquisition_spend", language("report.spend"), "money"),
         Col("leads", name_of(review, "leads"), "count", wide_only=True),
         Col("lead_conversion", name_of(review, "lead_conversion"), "percent", wide_only=True),
-        Col("new_customers", name_of(review, "new_customers"), "count"),
+        Col("new_customers", name_of(review, "new_customers"), "count", wide_only=True),
         Col("cac", name_of(review, "cac"), "money"),
         Col(
             "cac_change", language("improve.cac_change"), "delta", "percent", "down", wide_only=True

@@ -252,7 +252,7 @@ def phases(review: Review) -> Block:
         Col("label", language("improve.phase")),
         Col("start", language("improve.start"), "date", wide_only=True),
         Col("end", language("improve.end"), "date"),
-        Col("done", language("improve.done_of")),
+        Col("done", language("improve.done_of"), wide_only=True),
         Col("entry", language("improve.entry"), wide_only=True),
         Col("exit", language("improve.exit")),
         Col("state", language("report.state"), "status"),

@@ -44,7 +44,7 @@ def payout(review: Review) -> Block:
         Col("share", language("improve.of_sales"), "percent", digits=2, wide_only=True),
         Col("change", language("improve.versus_today"), "delta", "money", wide_only=True),
         Col("median", language("improve.median_pay"), "money"),
-        Col("spread", language("improve.pay_spread"), "ratio"),
+        Col("spread", language("improve.pay_spread"), "ratio", wide_only=True),
         Col("link", language("improve.pay_link"), "number", digits=2),
     ]
     today = frame.iloc[0]

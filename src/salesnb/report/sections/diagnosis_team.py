@@ -138,7 +138,7 @@ def _by_region(review: Review, held: pd.DataFrame) -> Block:
     columns = [
         Col("label", language("report.dimension.region")),
         Col("people", language("improve.people"), "count"),
-        *(Col(each.id, each.name(language)) for each in used),
+        *(Col(each.id, each.name(language), wide_only=n > 2) for n, each in enumerate(used)),
     ]
     caption = language("improve.regions_caption", scope=scope_name(review))
     return table(pd.DataFrame(rows), columns, language, caption)
@@ -189,7 +189,7 @@ def _cards(review: Review, held: pd.DataFrame) -> Block:
         Col("bad", language("improve.gaps")),
     ]
     if review.whole_company:
-        columns.insert(1, Col("region", language("report.dimension.region")))
+        columns.insert(1, Col("region", language("report.dimension.region"), wide_only=True))
     key = "cards_apart" if review.whole_company else "cards_all"
     caption = language(f"improve.{key}", scope=scope_name(review))
     return table(pd.DataFrame(rows), columns, language, caption, max_rows=40)
