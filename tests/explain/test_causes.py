@@ -186,6 +186,7 @@ def test_every_kind_of_evidence_has_a_sentence(code):
         {"id": "one", "check": "rate_difference", "ask": {"what": "whole"}},
         {"id": "fewer", "check": "count_change", "ask": {"what": "complaints"}},
         {"id": "mix", "check": "rate_mix", "ask": {"what": "leads"}},
+        {"id": "dear", "check": "demand_lost", "ask": {"what": "prices"}},
         {"id": "costs", "check": "cost_effect", "ask": {"what": "prices"}},
     ]
     symptoms = read_symptoms(

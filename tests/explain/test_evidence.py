@@ -9,6 +9,7 @@ from salesnb.explain.evidence import (
     amount_change,
     cost_effect,
     count_change,
+    demand_lost,
     event_rate,
     key_customer_lost,
     overdue_growth,
@@ -36,6 +37,7 @@ def test_every_check_is_registered_with_columns_and_options():
         "amount_change",
         "cost_effect",
         "count_change",
+        "demand_lost",
         "event_rate",
         "key_customer_lost",
         "overdue_growth",
@@ -174,6 +176,22 @@ def test_cost_effect_costs_money():
     found = cost_effect(frame)
     assert (found.agrees, found.size, found.values["cost"]) == (True, -10, 10)
     assert not cost_effect(frame.assign(amount=90)).agrees
+
+
+def test_higher_prices_lose_demand_only_where_less_is_sold():
+    frame = DataFrame(
+        {
+            "item": ["a"],
+            "quantity": [8],
+            "amount": [96],
+            "prior_quantity": [10],
+            "prior_amount": [100],
+        }
+    )
+    found = demand_lost(frame)
+    assert (found.agrees, found.material, found.size) == (True, True, pytest.approx(-22))
+    assert not demand_lost(frame.assign(quantity=12, amount=144)).agrees
+    assert not demand_lost(frame.assign(amount=80)).agrees
 
 
 def test_vacancy():

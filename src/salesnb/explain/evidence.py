@@ -560,6 +560,43 @@ def price_effect(frame: DataFrame, direction: str = "down", least: float = 0.02)
 
 
 @check("item", "quantity", "amount", "prior_quantity", "prior_amount")
+def demand_lost(frame: DataFrame, least: float = 0.02) -> Evidence | None:
+    """Check whether prices rose and less was sold.
+
+    Parameters
+    ----------
+    frame
+        As for `price_effect`.
+    least
+        Smallest effect of prices, and of volume and mix, that matters, as a share of the prior
+        amount.
+
+    Notes
+    -----
+    size is the volume and mix of `salesnb.explain.bridge.bridge`, negative where less was sold.
+
+    Examples
+    --------
+    >>> frame = DataFrame({"item": ["a"], "quantity": [8], "amount": [96], "prior_quantity": [10],
+    ...                    "prior_amount": [100]})
+    >>> demand_lost(frame).agrees, round(demand_lost(frame).size, 9)
+    (True, -22.0)
+    """
+    before = frame[["item"]].assign(quantity=frame["prior_quantity"], amount=frame["prior_amount"])
+    whole = float(before["amount"].sum())
+    if not whole > 0:
+        return None
+    effects = bridge(frame[["item", "quantity", "amount"]], before).effects
+    price, volume = float(effects["price"]), float(effects["volume"] + effects["mix"])
+    return Evidence(
+        agrees=price > 0 and volume < 0,
+        material=min(price, -volume) >= least * whole,
+        size=volume,
+        values={"price": price, "volume": volume, "share": price / whole},
+    )
+
+
+@check("item", "quantity", "amount", "prior_quantity", "prior_amount")
 def cost_effect(frame: DataFrame, direction: str = "up", least: float = 0.02) -> Evidence | None:
     """Check whether the cost of a unit moved, apart from volume and mix.
 

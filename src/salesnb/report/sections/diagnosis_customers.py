@@ -12,7 +12,13 @@ from salesnb.report.charts import chart
 from salesnb.report.heat import heat_table
 from salesnb.report.review import Review, section
 from salesnb.report.sections.markets import market_growth
-from salesnb.report.sections.parts import dimension_name, name_of, scope_name, value_name
+from salesnb.report.sections.parts import (
+    dimension_name,
+    few_names,
+    name_of,
+    scope_name,
+    value_name,
+)
 from salesnb.report.tables import Col, table
 
 _CUTS = (("industry", "size"), ("industry", "customer_tier"), ("size", "customer_tier"))
@@ -59,7 +65,7 @@ def _worth(review: Review, dimension: str) -> Block:
     top = rows[rows["high"]]
     sentence = language(
         "diagnosis.high_value",
-        names=language.list(top["label"].head(3)),
+        names=few_names(review, top["label"].tolist()),
         count=len(top),
         each=all_each.value,
         share=float(top["current"].sum() / whole["current"]),
@@ -115,7 +121,7 @@ def _heat(review: Review, down: str, across: str) -> Block | None:
         return None
     least = _FEW
     weak = ~(customers >= least)
-    known = growth.where(~weak).stack()
+    known = growth.where(~weak).stack().dropna()
     if known.empty:
         title = language("diagnosis.heat_plain")
     else:
@@ -180,7 +186,7 @@ def _sentence(review: Review, rows: pd.DataFrame, year: Period) -> str:
         return language("diagnosis.no_potential", period=year)
     return language(
         "diagnosis.potential",
-        names=language.list(found["label"].head(3)),
+        names=few_names(review, found["label"].tolist()),
         count=len(found),
         room=float(found["room"].sum()),
         period=year,

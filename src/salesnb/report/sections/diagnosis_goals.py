@@ -15,6 +15,7 @@ from salesnb.findings.people import responsible
 from salesnb.findings.spans import inside, months, over
 from salesnb.language import is_missing
 from salesnb.metrics.measure import measure
+from salesnb.metrics.metric import IMMATURE, SMALL
 from salesnb.metrics.registry import METRICS
 from salesnb.period import Period, Window
 from salesnb.plan.allocate import allocate
@@ -28,7 +29,6 @@ from salesnb.report.sections.diagnosis_problems import troubles
 from salesnb.report.sections.parts import (
     dimension_name,
     labelled,
-    mature_period,
     name_of,
     shown_unit,
     written_block,
@@ -201,9 +201,9 @@ def _rate_goal(review: Review, metric: str) -> tuple[float, float, str] | None:
     """Give the latest quarter's level and the goal, where the level is worse."""
     lens = review.lens
     period = _level_period(review, metric)
-    now = lens.value(metric, period)
-    if now.value is None or (now.reason and now.value is None):
+    if period is None:
         return None
+    now = float(lens.value(metric, period).value or 0.0)
     end = months(lens, 1)[0]
     target = lens.target(metric, end) or lens.target(metric, goal_year(review))
     source = "plan"
@@ -215,20 +215,24 @@ def _rate_goal(review: Review, metric: str) -> tuple[float, float, str] | None:
         return None
     up = METRICS[metric].better == "up"
     # What is as good as its goal already needs none.
-    short = target - now.value if up else now.value - target
+    short = target - now if up else now - target
     least = 0.005 if METRICS[metric].unit == "ratio" else 0.02 * abs(target)
-    return (now.value, target, source) if short > least else None
+    return (now, target, source) if short > least else None
 
 
-def _level_period(review: Review, metric: str) -> Period:
-    """Give the quarter a level is read from; a cohort's is the last that had its time."""
-    if review.period.kind != "month":
-        return mature_period(review, metric)
-    quarter = review.calendar.enclosing(review.period, "quarter")
-    last = mature_period(review, metric)
-    if last != review.period or not review.calendar.finished(quarter, review.as_of):
-        quarter = review.calendar.enclosing(last, "quarter")
-    return quarter
+def _level_period(review: Review, metric: str) -> Period | None:
+    """Give the last period with a level to start from: a quarter, as a month has few cases.
+
+    None where the last four have too few, or their cohorts have not had their time.
+    """
+    last = review.period
+    if last.kind == "month":
+        last = review.calendar.enclosing(last, "quarter")
+    for back in range(4):
+        found = review.lens.value(metric, last.shift(-back))
+        if found.value is not None and found.reason not in (IMMATURE, SMALL):
+            return last.shift(-back)
+    return None
 
 
 # The checker --------------------------------------------------------------------------------
@@ -377,9 +381,9 @@ def _faults(review: Review, report: PlanReport) -> dict[str, dict[str, str]]:
 
 def _best(review: Review, goal: Goal) -> float | None:
     """Give the best level of eight quarters where a goal for a level lies beyond it."""
-    if _is_sum(goal.metric):
+    period = None if _is_sum(goal.metric) else _level_period(review, goal.metric)
+    if period is None:
         return None
-    period = _level_period(review, goal.metric)
     past = [review.lens.value(goal.metric, period.shift(-back)).value for back in range(8)]
     known = [value for value in past if value is not None]
     up = METRICS[goal.metric].better == "up"

@@ -162,7 +162,7 @@ def _register(review: Review, found: list[Trouble]) -> Block:
     ]
     columns = [
         Col("text", language("diagnosis.problem")),
-        Col("symptoms", language("diagnosis.symptoms")),
+        Col("symptoms", language("diagnosis.symptoms"), wide_only=True),
         Col("size", language("report.size"), "money"),
         Col("state", language("diagnosis.confidence"), "status"),
     ]

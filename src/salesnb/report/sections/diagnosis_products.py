@@ -17,6 +17,7 @@ from salesnb.report.review import Review, section
 from salesnb.report.sections.parts import (
     by_caption,
     dimension_name,
+    few_names,
     labelled,
     name_of,
     scope_name,
@@ -76,7 +77,7 @@ def _sentence(review: Review, rows: pd.DataFrame) -> str:
         return language("diagnosis.no_stars", count=len(weak))
     return language(
         "diagnosis.stars",
-        names=language.list(stars["label"].head(3)),
+        names=few_names(review, stars["label"].tolist()),
         count=len(stars),
         share=float(stars["current"].sum()) / total,
         weak=len(weak),

@@ -59,7 +59,7 @@ def _course(review: Review) -> Block:
     last = language("report.trend_title", period=review.period, value=rows["value"].iloc[-1])
     best = rows.loc[rows["value"].astype(float).idxmax()]
     title = language(
-        "diagnosis.course_title" if len(rows) > 1 else "diagnosis.course_title_short",
+        f"diagnosis.{_course_key(rows)}",
         last=last,
         count=len(rows),
         best=Period.parse(str(best["period"])),
@@ -73,6 +73,14 @@ def _course(review: Review) -> Block:
         from_zero=True,
     )
     return chart(drawn, language, with_data=True)
+
+
+def _course_key(rows: pd.DataFrame) -> str:
+    """Choose how the course is named: with its highest period, which may be the last one."""
+    if len(rows) < 2:
+        return "course_alone"
+    values = rows["value"].astype(float)
+    return "course_highest" if values.iloc[-1] >= values.max() else "course_title"
 
 
 def _figures(review: Review) -> Block:

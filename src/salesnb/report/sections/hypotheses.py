@@ -46,10 +46,10 @@ def hypotheses_table(review: Review, entries: Sequence[tuple[str, Checked]]) -> 
         if row["symptom"] == before["symptom"]:
             row["symptom"] = ""
     columns = [
-        Col("symptom", language("report.symptom")),
+        Col("symptom", language("report.symptom"), wide_only=True),
         Col("name", language("report.hypothesis")),
         Col("evidence", language("report.evidence")),
-        Col("size", language("report.size"), "money"),
+        Col("size", language("report.size"), "money", wide_only=True),
         Col("verdict", language("report.verdict"), "status"),
     ]
     caption = language("report.hypotheses", scope=scope_name(review))

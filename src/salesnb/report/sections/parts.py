@@ -73,6 +73,14 @@ def labelled(review: Review, rows: pd.DataFrame, dimension: str) -> pd.DataFrame
     return rows.assign(label=[value_name(review, dimension, value) for value in rows[dimension]])
 
 
+def few_names(review: Review, names: Sequence[str], most: int = 3) -> str:
+    """Name the first few, and say how many there are where that is more."""
+    text = review.language.list(list(names)[:most])
+    if len(names) <= most:
+        return text
+    return review.language("report.and_more", names=text, count=len(names))
+
+
 def dimension_name(review: Review, dimension: str) -> str:
     """Give a dimension's name as a column's header."""
     return review.language(f"report.dimension.{dimension}")
