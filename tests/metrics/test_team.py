@@ -62,6 +62,14 @@ def test_ramp_counts_who_is_still_waiting(team):
     assert median_wait(waits, [True, True, True]) == 60
 
 
+def test_ramp_in_a_region_where_nobody_ever_sold(make):
+    orders = [ORDERS[0] | {"region": "South"}, ORDERS[1] | {"region": "East", "rep_id": None}]
+    reps = [rep | {"region": "East"} for rep in REPS]
+    dataset = make(region="East", orders=orders, reps=reps, as_of="2023-12-31")
+    found = measure(dataset, "ramp_months", YEAR).loc[0]
+    assert (found["n"], found["reason"]) == (3, "immature")
+
+
 def test_median_wait_as_published():
     # Freireich's 6-MP arm: median remission 23 weeks (Kalbfleisch and Prentice, table 1.2).
     weeks = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]

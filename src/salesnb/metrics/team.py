@@ -98,7 +98,7 @@ def ramp(view: View) -> tuple[Rows, Values, Values]:
     sales = sales.loc[sales["is_purchase"], ["rep_id", "order_date"]].dropna()
     first = sales.drop_duplicates("rep_id").set_index("rep_id")["order_date"]
     ids = rows.texts("rep_id").astype("str")
-    deal = ids.map(first.set_axis(first.index.astype("str"))).to_numpy().astype("datetime64[D]")
+    deal = first.set_axis(first.index.astype("str")).reindex(ids).to_numpy("datetime64[D]")
     last_seen = np.minimum(left, stamp(view.end))
     done = deal <= last_seen
     until = np.where(done, deal, last_seen)

@@ -93,7 +93,7 @@ def split_region(review: Review, region: str, total: float) -> pd.DataFrame:
     people = sellers(review, region)
     phasing = _year_phasing(review)
     if people.empty or not people["potential"].sum() > 0:
-        return pd.DataFrame(columns=["rep_id", "target"])
+        return pd.DataFrame(columns=["rep_id", "effective", "target"])
     split = personal_targets(
         total, people, list(phasing.index), phasing=phasing, ramp=ramp_of(review),
         unit=1.0 if float(total).is_integer() else None, short="show", calendar=review.calendar,
@@ -123,6 +123,8 @@ def goal_people(review: Review) -> Block:
         for row in goals.to_dict("records")
     }
     remark = note(language("goals.people_note", ramp=ramp_of(review)))
+    if all(split.empty for split in splits.values()):
+        return note(language("goals.nobody"))
     if review.whole_company:
         return group(_by_region(review, goals, splits), remark)
     return group(_one_region(review, splits[review.region], float(goals["target"].iloc[0])), remark)
@@ -166,17 +168,14 @@ def _by_region(review: Review, goals: pd.DataFrame, splits: dict[str, pd.DataFra
         name: float(frame[name].sum())
         for name in ("heads", "effective", "target", "people", "set_now")
     }
-    sentence = language(
-        "goals.people_lead", people=float(foot["heads"]), target=float(foot["people"])
-    )
+    key = "people_lead_part" if any(split.empty for split in splits.values()) else "people_lead"
+    sentence = language(f"goals.{key}", people=float(foot["heads"]), target=float(foot["people"]))
     caption = language("goals.people_regions", scope=scope_name(review))
     return group(lead(sentence), table(frame, columns, language, caption, total=foot))
 
 
 def _one_region(review: Review, split: pd.DataFrame, total: float) -> Block:
     language = review.language
-    if split.empty:
-        return note(language("goals.nobody"))
     set_now = sales_targets(review, ("rep",))
     table_now = dict(zip(set_now["rep"].astype(str), set_now["target"], strict=True))
     so_far = review.lens.measure("net_sales", ["rep"])
