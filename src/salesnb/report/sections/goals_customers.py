@@ -18,6 +18,7 @@ from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
 from salesnb.report.sections.goals_check import written
 from salesnb.report.sections.goals_plan import (
+    month_label,
     no_plan,
     plan_of,
     seen,
@@ -323,7 +324,7 @@ def goal_leads(review: Review) -> Block:
     supply = pd.Series({month: float(came.get(month, ahead)) for month in months})
     balance = supply_balance(needed, supply, conversion)
     frame = balance.assign(
-        label=[language.period(Period.parse(month)) for month in balance["month"]],
+        label=[month_label(review, month) for month in balance["month"]],
         state=[
             language("goals.supply_actual" if month in came.index else "goals.supply_ahead")
             for month in balance["month"]

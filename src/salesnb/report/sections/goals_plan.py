@@ -132,6 +132,12 @@ def statement_name(review: Review, plan: Plan, found: Statement) -> str:
     return " · ".join(parts) + (review.language(f"goals.kind.{kind}") if kind else "")
 
 
+def month_label(review: Review, month: object) -> str:
+    """Name a month in a table of the year; with its year where the fiscal year has two of them."""
+    short = review.calendar.fiscal_start == 1
+    return review.language.period(Period.parse(str(month)), short=short)
+
+
 def person_name(review: Review, owner: object) -> str:
     """Give an owner's name; a region reads no names of other regions."""
     text = "" if is_missing(owner) else str(owner)

@@ -17,7 +17,7 @@ from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.heat import heat_table
 from salesnb.report.review import Review, section
-from salesnb.report.sections.goals_plan import plan_of, sales_targets, seen
+from salesnb.report.sections.goals_plan import month_label, plan_of, sales_targets, seen
 from salesnb.report.sections.parts import dimension_name, labelled, scope_name, value_name
 from salesnb.report.tables import Col, table
 
@@ -492,7 +492,7 @@ def _months(review: Review, history: pd.DataFrame, days: pd.Series) -> Block | N
         pd.concat(series, ignore_index=True), language, title=title,
         subtitle=language("goals.months_subtitle", scope=scope_name(review)), from_zero=True,
     )  # fmt: skip
-    shown = fair.assign(label=[language.period(Period.parse(month)) for month in fair["month"]])
+    shown = fair.assign(label=[month_label(review, month) for month in fair["month"]])
     columns = [
         Col("label", language("goals.month")),
         Col("workdays", language("goals.workdays"), "count"),
