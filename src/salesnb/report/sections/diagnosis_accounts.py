@@ -173,7 +173,7 @@ def _neglected(review: Review, late: pd.DataFrame) -> Block | None:
         Col("label", language("report.dimension.customer")),
         Col("tier_name", language("report.dimension.value_tier"), wide_only=True),
         Col("amount", language("report.sales_12_months"), "money"),
-        Col("last", language("improve.last_contact"), "date"),
+        Col("last", language("improve.last_contact"), "date", wide_only=True),
         Col("since", language("improve.days_since"), "days", digits=0),
         Col("owner", language("report.dimension.rep")),
     ]
@@ -294,9 +294,9 @@ def _link(review: Review, frame: pd.DataFrame, outcome: str) -> tuple[str, Block
     columns = [
         Col("label", language("report.dimension.value_tier")),
         Col("with", language("improve.contacted"), "percent"),
-        Col("with_n", language("report.customer_count"), "count"),
+        Col("with_n", language("report.customer_count"), "count", wide_only=True),
         Col("without", language("improve.not_contacted"), "percent"),
-        Col("without_n", language("report.customer_count"), "count"),
+        Col("without_n", language("report.customer_count"), "count", wide_only=True),
         Col("gap", language("improve.difference"), "points"),
         Col("range", language("improve.interval_points"), wide_only=True),
     ]

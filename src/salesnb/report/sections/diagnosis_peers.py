@@ -25,6 +25,8 @@ _RAMP = 6
 _TWICE = 2
 # From so large a part of a full month on, a person is no newcomer any more.
 _FULL = 0.75
+# So large a part of the months there must be full ones where the ramp is only assumed.
+_MOSTLY = 0.9
 # A post with so small a share of sales does not live by selling.
 _STANDS_IN = 0.02
 # The error of a median over that of a mean, for values that scatter evenly.
@@ -87,7 +89,7 @@ def ramp(review: Review) -> tuple[float, ...]:
 
 def _ramp(review: Review) -> tuple[float, ...]:
     lens = review.lens
-    learned = _learned(review) if lens.has("reps", "hire_date") else ()
+    learned = _learned(review)
     if learned:
         return learned
     if METRICS["ramp_months"].lacks(lens.dataset):
@@ -97,6 +99,13 @@ def _ramp(review: Review) -> tuple[float, ...]:
 
 
 def _learned(review: Review) -> tuple[float, ...]:
+    """Give the ramp of earlier newcomers; empty with too few of them."""
+    if not review.lens.has("reps", "hire_date"):
+        return ()
+    return review.lens.dataset.kept(("learned", review.period), lambda: _of_newcomers(review))
+
+
+def _of_newcomers(review: Review) -> tuple[float, ...]:
     lens, calendar = review.lens, review.calendar
     reps = lens.dataset.frame("reps").drop_duplicates("rep_id")
     reps = reps.assign(rep=reps["rep_id"].astype(str))[reps["hire_date"].notna()]
@@ -270,6 +279,9 @@ def _per_month(review: Review, metric: str, base: str) -> pd.DataFrame:
     wide = wide.reindex(team["rep"]).fillna(0.0)
     total, many = wide.sum(axis=1).to_numpy(), team[base].to_numpy()
     enough = many >= LEAST_MONTHS
+    if base == "effective" and not _learned(review):
+        # A ramp that is only assumed must not make anybody's year.
+        enough &= many >= _MOSTLY * team["there"].to_numpy()
     # Months before somebody was there are no months of nothing.
     steady = wide[(team["there"] >= len(_months(review)) - 0.5).to_numpy()]
     scatter = _pooled(steady.to_numpy())

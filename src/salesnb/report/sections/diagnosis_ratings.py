@@ -87,7 +87,16 @@ def _rated(review: Review) -> pd.DataFrame:
             "weight": weight,
         }
     )
-    return found
+    return found[~found["rep"].isin(_gone(review))]
+
+
+def _gone(review: Review) -> set[str]:
+    """Give who has left by the report's last day."""
+    if not review.lens.has("reps", "leave_date"):
+        return set()
+    reps = review.lens.dataset.frame("reps")
+    left = reps["leave_date"] <= pd.Timestamp(review.lens.window.end)
+    return set(reps.loc[left, "rep_id"].astype(str))
 
 
 def _extreme(roles: pd.DataFrame, way: int) -> str:

@@ -194,12 +194,12 @@ def support(review: Review) -> Block:
     frame = frame.sort_values(["internal", "rate"], ascending=[False, True])
     columns = [
         Col("label", language("report.dimension.department")),
-        Col("kind", language("report.dimension.kind")),
-        Col("n", language("improve.requests"), "count"),
+        Col("kind", language("report.dimension.kind"), wide_only=True),
+        Col("n", language("improve.requests"), "count", wide_only=True),
         Col("rate", name_of(review, "sla_rate"), "percent"),
         Col("gap", language("improve.versus_before"), "points", "points", "up"),
         Col("state", language("report.certainty"), "status"),
-        Col("response", language("improve.hours_to_answer"), "number"),
+        Col("response", language("improve.hours_to_answer"), "number", wide_only=True),
         Col("closing", language("improve.hours_to_close"), "number", wide_only=True),
         Col("waiting", language("improve.open_late"), "count", wide_only=True),
     ]

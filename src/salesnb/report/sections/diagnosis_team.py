@@ -47,7 +47,7 @@ def scorecards(review: Review) -> Block:
     parts.append(_cards(review, held))
     settings = review.settings
     notes = [language("improve.scorecard_note", trials=settings.n_trials, people=settings.n_events)]
-    if team["is_new"].any():
+    if (team["effective"] < team["there"]).any():
         notes.append(language("improve.scorecard_ramp", least=LEAST_MONTHS))
     parts.append(note(*notes))
     review.lens.keep("people_judged", int(held.loc[held["gap"].notna(), "rep"].nunique()),
