@@ -11,7 +11,7 @@ from salesnb.language import is_missing
 from salesnb.period import Period
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.facts import Earlier
-from salesnb.report.review import Review, section
+from salesnb.report.review import KINDS, Review, section
 from salesnb.report.tables import Col, table
 
 _MOST = 8
@@ -29,8 +29,11 @@ def other_reports(review: Review) -> Block:
     """Show what earlier reports foresaw, found and asked for; say which were never made."""
     language = review.language
     made = [(name, each) for (name, _), each in review.others.items() if each]
-    made += [(review.parameters.notebook, review.earlier)] if review.earlier else []
-    review.lens.keep("earlier_reports", len(made), "count", n=len(review.others) + 1)
+    own = _own(review)
+    made += [(review.parameters.notebook, own)] if own else []
+    review.lens.keep(
+        "earlier_reports", len(made), "count", n=len(review.others) + (own is not None)
+    )
     absent = _absent(review)
     if not made:
         return note(language("yearly.others_none", names=absent))
@@ -42,6 +45,11 @@ def other_reports(review: Review) -> Block:
         _asked(review, made),
         note(language("yearly.others_absent", names=absent)) if absent else None,
     )
+
+
+def _own(review: Review) -> Earlier | None:
+    """Give a year's own report of the year before; a month's is held to its own elsewhere."""
+    return review.earlier if KINDS.get(review.parameters.notebook) == "year" else None
 
 
 def _report_name(review: Review, notebook: str, period: Period) -> str:
@@ -56,8 +64,9 @@ def _absent(review: Review) -> str:
     for (name, period), each in review.others.items():
         if not each:
             gone.setdefault(name, []).append(period)
-    if not review.earlier:
-        gone.setdefault(review.parameters.notebook, []).append(review.earlier.period)
+    own = _own(review)
+    if own is not None and not own:
+        gone.setdefault(review.parameters.notebook, []).append(own.period)
     parts = [
         _report_name(review, name, periods[0])
         if len(periods) == 1
