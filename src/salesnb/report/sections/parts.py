@@ -153,6 +153,8 @@ def card(review: Review, metric: str, *against: str, history: bool = True) -> Ca
     rate = METRICS[metric].unit == "ratio"
     if rate and not is_missing(target["change"]):
         compared_with.append(versus(review, metric, "target", period))
+    if is_missing(value.value):
+        compared_with = []
     note = reason_text(review, value.reason)
     if period != review.period:
         note = review.language("report.mature", period=period)
