@@ -32,6 +32,15 @@ def test_a_region_sees_its_own_rows_only(make):
     assert "medical" not in dataset.frame("orders")["industry"].cat.categories
 
 
+def test_a_region_taken_from_the_company_holds_what_it_holds_alone(make):
+    tables = {"orders": ORDERS, "customers": CUSTOMERS, "products": [{"product_id": "a"}]}
+    alone, within = make(region="East", **tables), make(**tables).within("East")
+    for table in ("orders", "sales", "customers", "products"):
+        pd.testing.assert_frame_equal(within.frame(table), alone.frame(table))
+    with pytest.raises(ParameterError):
+        within.within("Nowhere")
+
+
 def test_regions_are_a_dimension_of_the_company(make):
     dataset = make(orders=ORDERS, customers=CUSTOMERS)
     found = measure(dataset, "net_sales", Period.parse("2024"), ["region"])

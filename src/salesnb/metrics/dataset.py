@@ -91,6 +91,9 @@ class Dataset:
         Which definitions hold.
     as_of
         Last day known; by default the last one with an order in the company.
+    whole
+        The company's own dataset, where that is open: rows are taken from it and not read again.
+        A customer of several regions is then new where it first bought of the company.
 
     Raises
     ------
@@ -103,6 +106,7 @@ class Dataset:
     calendar: Calendar = field(default_factory=Calendar)
     settings: Settings = field(default_factory=Settings)
     as_of: date = date.min
+    whole: Dataset | None = field(default=None, repr=False, compare=False)
     _kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -124,6 +128,10 @@ class Dataset:
     ) -> Dataset:
         """Give what the report of a region may see."""
         return cls(store, region, calendar or Calendar(), settings or Settings(), as_of or date.min)
+
+    def within(self, region: str) -> Dataset:
+        """Give one region of a company's dataset, its rows taken from those already read."""
+        return Dataset(self.store, region, self.calendar, self.settings, self.as_of, whole=self)
 
     # What there is ---------------------------------------------------------------------------
 
@@ -230,6 +238,8 @@ class Dataset:
             return orders[orders["is_counted"]].reset_index(drop=True)
         if table == "credited":
             return self._credited()
+        if self.whole is not None:
+            return _of_region(self.whole._frame(table), self.region)
         unused = _UNUSED.get(table, ())
         columns = [name for name in self.store.columns(table) if name not in unused]
         # Without later rows there is nothing to cut, and reading is faster.
@@ -296,3 +306,15 @@ class Dataset:
         if key not in self._kept:
             self._kept[key] = make()
         return self._kept[key]
+
+
+def _of_region(frame: pd.DataFrame, region: str) -> pd.DataFrame:
+    """Give a region's rows, without the categories only others have; all where none is said."""
+    if "region" not in frame.columns:
+        return frame
+    own = frame[(frame["region"] == region).to_numpy()].reset_index(drop=True)
+    named = own.columns[own.dtypes == "category"]
+    # New and existing are there for all, whether a region has both or not.
+    for name in named.difference(["customer_type"]):
+        own[name] = own[name].cat.remove_unused_categories()
+    return own

@@ -14,7 +14,6 @@ from salesnb.findings.finding import Finding
 from salesnb.findings.hypotheses import Checked, check_cases
 from salesnb.findings.lens import Lens
 from salesnb.findings.roots import Trouble, gather, in_order
-from salesnb.metrics.dataset import Dataset
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
@@ -55,8 +54,7 @@ def looks(review: Review) -> list[Look]:
 
 
 def _of_region(review: Review, region: str) -> Look:
-    dataset = Dataset(review.store, region, review.calendar, review.settings, review.as_of)
-    lens = Lens(dataset, review.period, review.as_of)
+    lens = Lens(review.lens.dataset.within(region), review.period, review.as_of)
     findings = [found for rule in RULES.values() for found in rule.ask(lens)]
     checked = check_cases(lens, findings, review.cases)
     return Look(region, checked, gather(lens, findings, checked, region))
