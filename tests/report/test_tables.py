@@ -62,7 +62,7 @@ def test_rows_left_out_are_counted_or_stood_for():
     columns = [Col("label", "Name"), Col("sold", "Sold", "money")]
     short = table(SALES, columns, EN, "x", max_rows=1)
     assert cells(short.html())[2:] == ["江苏", "3,482"]
-    assert "2 more rows not listed." in short.html()
+    assert "Rows not listed: 2." in short.html()
     stood = table(SALES, columns, EN, "x", max_rows=1, others={"label": "2 others", "sold": 9.0e4})
     assert cells(stood.html())[4:] == ["2 others", "90"]
     assert "not listed" not in stood.html()

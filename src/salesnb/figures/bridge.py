@@ -30,6 +30,9 @@ from salesnb.figures.theme import LIGHT
 from salesnb.figures.values import with_unit
 from salesnb.language import Language
 
+# A total of more digits than this has no room over its bar.
+_MOST_SHOWN = 100_000
+
 
 def draw_bridge(
     frame: DataFrame,
@@ -62,7 +65,7 @@ def draw_bridge(
     kinds = words(frame, "kind")
     values = numbers(frame, "value")
     _check(words(frame, "label"), kinds, values)
-    scale = scale_of(language, unit, values)
+    scale = _scale(language, unit, kinds, values)
     with drawing():
         wide = _draw_columns(frame, scale, better)
         narrow = _draw_rows(frame, scale, better)
@@ -75,6 +78,15 @@ def draw_bridge(
     alt = alt_text(language, "bridge", title, facts)
     data = pick(frame, ["label", "value"])
     return Chart("bridge", title, wide, narrow, alt, subtitle, so_what, data, fields, scale.name)
+
+
+def _scale(language: Language, unit: str, kinds: list[str], values: Sequence[float]) -> Scale:
+    """Choose the scale by the changes, which are what is read, where the totals still fit."""
+    whole = scale_of(language, unit, values)
+    steps = zip(kinds, values, strict=True)
+    fine = scale_of(language, unit, [value for kind, value in steps if kind != "total"])
+    fits = max(map(abs, values), default=0.0) / fine.factor < _MOST_SHOWN
+    return fine if fits and fine.factor < whole.factor else whole
 
 
 def _check(labels: Sequence[str], kinds: Sequence[str], values: Sequence[float]) -> None:

@@ -195,7 +195,7 @@ def _actions(review: Review) -> list[Block | None]:
     said = lead(language("changes.actions_said", as_of=review.as_of, **values))
     closed, open_late = _closed_and_late(review)
     lines = [
-        language(f"changes.{key}", names=_named(review, rows))
+        language(f"changes.{key}", names=language("changes.separator").join(_named(review, rows)))
         for key, rows in (("closed", closed), ("late", open_late))
         if len(rows)
     ]
