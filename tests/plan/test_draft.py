@@ -16,6 +16,7 @@ from salesnb.plan.reading import read_plan
     [
         (110.0, [0.2], 110.0, "forecast"),
         (150.0, [0.2, 0.1], 120.0, "best"),
+        (150.0, [-0.2, -0.1], 100.0, "never"),
         (90.0, [0.2], 100.0, "floor"),
         (None, [0.1, 0.3], 120.0, "mean"),
         (None, [-0.1], 100.0, "mean"),

@@ -15,7 +15,7 @@ from salesnb.errors import MetricError, Problem
 from salesnb.period import Period
 from salesnb.plan.allocate import allocate
 
-Ground = Literal["forecast", "best", "floor", "mean", "flat"]
+Ground = Literal["forecast", "best", "never", "floor", "mean", "flat"]
 
 # How far a region's goal leans on the market it could sell to, and how far mix goes on moving.
 _MARKET_WEIGHT, _MIX_PACE = 0.25, 0.5
@@ -32,8 +32,9 @@ class Total:
     value, growth
         The goal, a round figure, and its growth over the base.
     ground
-        `forecast`; `best` (the forecast, cut to the best growth seen); `floor` (a falling
-        forecast, held at the base); `mean` (the mean growth seen); `flat` (nothing known).
+        `forecast`; `best` (the forecast, cut to the best growth seen); `never` (no year
+        grew: held at the base); `floor` (a falling forecast, held at the base); `mean` (the mean
+        growth seen); `flat` (nothing known).
     unit
         What targets are whole multiples of.
     """
@@ -79,7 +80,7 @@ def next_total(base: float, foreseen: float | None, growths: Sequence[float] = (
         if growth < 0:
             growth, ground = 0.0, "floor"
         elif growths and growth > best:
-            growth, ground = best, "best"
+            growth, ground = best, "best" if best > 0 else "never"
     elif growths:
         growth, ground = max(float(np.mean(growths)), 0.0), "mean"
     unit = round_unit(base)

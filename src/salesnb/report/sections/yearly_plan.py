@@ -235,16 +235,15 @@ def _foreseen(review: Review, year: Period) -> float | None:
 
 
 def _growths(review: Review) -> dict[Period, float]:
-    """Give the growth of each whole year there is a year before of."""
+    """Give the growth of each year there is a year before of; of one under way, by its landing."""
     lens, calendar = review.lens, review.calendar
     found = {}
     for back in range(_YEARS):
         year = review.period.shift(-back)
-        if not calendar.finished(year, review.as_of):
-            continue
         if calendar.window(year.previous).start < lens.dataset.history_start:
             break
-        now, before = lens.value("net_sales", year).value, lens.value("net_sales", year.previous)
+        metric = "net_sales" if calendar.finished(year, review.as_of) else "landing"
+        now, before = lens.value(metric, year).value, lens.value("net_sales", year.previous)
         if now and before.value and before.value > 0:
             found[year] = now / before.value - 1
     return found
