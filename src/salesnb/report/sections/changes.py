@@ -71,8 +71,8 @@ def _figures(review: Review) -> Block | None:
 
 
 def _within_year(review: Review) -> bool:
-    """Whether the report is of a year as known by then, and the last one of the same year."""
-    return review.asked != review.period
+    """Whether the last report was of the same year, as known a month or quarter before."""
+    return review.asked != review.period and bool(review.earlier)
 
 
 def _figure(review: Review, metric: str) -> dict[str, Any] | None:
