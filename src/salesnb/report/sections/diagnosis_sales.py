@@ -132,9 +132,8 @@ def _years(review: Review) -> Block | None:
     lens, language = review.lens, review.language
     this = review.calendar.enclosing(review.period, "year")
     years = [this.shift(-back) for back in range(4, -1, -1)]
-    years = [
-        year for year in years if review.calendar.window(year).end >= lens.dataset.history_start
-    ]
+    first = _first_month(review)
+    years = [year for year in years if review.calendar.window(year).end >= first]
     if len(years) < 2:
         return None
     records = []
@@ -191,18 +190,26 @@ def season(review: Review) -> Block:
 
 def monthly_sales(review: Review) -> pd.DataFrame:
     """Give the sales of the full months up to the report's day: period, value, workdays."""
-    lens, calendar = review.lens, review.calendar
+    lens, calendar, first = review.lens, review.calendar, _first_month(review)
     found = [
         month
         for month in months(lens, _MONTHS)
-        if calendar.window(month).start >= lens.dataset.history_start
-        and calendar.finished(month, review.as_of)
+        if calendar.window(month).start >= first and calendar.finished(month, review.as_of)
     ]
     values = [lens.value("net_sales", month).value or 0.0 for month in found]
     days = [max(calendar.workdays(calendar.window(month)), 1) for month in found]
     return pd.DataFrame(
         {"period": [str(month) for month in found], "value": values, "workdays": days}
     )
+
+
+def _first_month(review: Review) -> date:
+    """Give the first day of the first month with orders: a region may be younger than the company."""
+    dataset, calendar = review.lens.dataset, review.calendar
+    if dataset.first_day is None:
+        return date.max
+    own = calendar.window(calendar.period_at(dataset.first_day)).start
+    return max(own, dataset.history_start)
 
 
 def _month_name(review: Review, number: int) -> str:

@@ -153,9 +153,13 @@ def card(review: Review, metric: str, *against: str, history: bool = True) -> Ca
     rate = METRICS[metric].unit == "ratio"
     if rate and not is_missing(target["change"]):
         compared_with.append(versus(review, metric, "target", period))
-    if is_missing(value.value):
-        compared_with = []
     note = reason_text(review, value.reason)
+    # One reason for both is said once.
+    compared_with = [
+        one
+        for one in compared_with
+        if not is_missing(value.value) and (one.value is not None or one.reason != note)
+    ]
     if period != review.period:
         note = review.language("report.mature", period=period)
     return Card(
