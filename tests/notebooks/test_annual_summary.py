@@ -237,7 +237,7 @@ def test_numbers_have_no_infinity_and_a_missing_one_a_reason(year, unfinished):
 def test_cases_can_stand_without_names(company, tmp_path):
     (tmp_path / "common.yaml").write_text("anonymise_cases: true\n", encoding="utf-8")
     review = opened(company, "all", "2023", language="zh", settings=str(tmp_path))
-    shown = s.annual_cases(review)._repr_html_()
+    shown = s.annual_cases(review)._repr_html_() + s.annual_facts(review)._repr_html_()
     names = open_store(company).read("customers", "all", ["name"])["name"].astype(str)
     assert "客户A" in shown
     assert not [name for name in names if name in shown]

@@ -177,20 +177,26 @@ def metric_name(review: Review, metric: str) -> str:
     )
 
 
-def _value(review: Review, dimension: str, value: str) -> str:
-    if dimension in ("month", "quarter"):
-        return review.language.period(Period.parse(value), short=True)
-    return value_name(review, dimension, value)
-
-
 def _scope(review: Review, scope: Mapping[str, str]) -> str:
+    """Say what a fact is about, as `region: East`; where it says nothing, the report's region."""
     language = review.language
-    parts = [
-        language("annual.scope_part", name=language.label(f"report.dimension.{name}", name),
-                 value=_value(review, name, value))
-        for name, value in scope.items()
-        if name not in _SPANS
-    ]  # fmt: skip
+    parts = [_part(review, name, value) for name, value in scope.items() if name not in _SPANS]
     if "span" in scope:
         parts.append(language.label(f"annual.span.{scope['span']}", scope["span"]))
     return language.list(parts) if parts else review.region_name
+
+
+def _part(review: Review, dimension: str, value: str) -> str:
+    """Name one part of a scope: in the words of this report, else in those of all reports."""
+    language, own = review.language, f"annual.part.{dimension}.{value}"
+    if dimension == "customer" and review.settings.anonymise_cases:
+        return language("annual.case_hidden")
+    if language.has(own):
+        return language(own)
+    if dimension in ("month", "quarter"):
+        shown = language.period(Period.parse(value), short=True)
+    else:
+        shown = value_name(review, dimension, value)
+    otherwise = language.label(f"annual.dimension.{dimension}", dimension)
+    name = language.label(f"report.dimension.{dimension}", otherwise)
+    return language("annual.scope_part", name=name, value=shown)
