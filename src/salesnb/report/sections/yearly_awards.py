@@ -115,7 +115,7 @@ def _award(review: Review, name: str, ranked: Ranked) -> tuple[dict[str, str], i
         row["winner"] = language("yearly.not_ranked", count=len(names_))
     row["value"] = _shown(review, ranked, winners.iloc[0])
     after = ranked.candidates[~ranked.candidates["name"].isin(winners["name"])]
-    if len(after):
+    if len(after) and len(names_) <= _NAMED:
         row["next"] = _shown(review, ranked, after.iloc[0])
     review.lens.keep("award_result", float(first["value"]), ranked.unit, {"award": name},
                      n=len(ranked.candidates))  # fmt: skip

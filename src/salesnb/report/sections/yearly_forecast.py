@@ -64,7 +64,10 @@ def _sales_ahead(review: Review) -> Ahead | None:
     if len(months) < 6:
         return None
     history = monthly(review, "net_sales", months)
-    ahead = tuple(months[-1].shift(step) for step in range(1, _AHEAD + 1))
+    # Far enough to see the whole of the next year, which a plan is drafted for.
+    end = calendar.months_of(review.period.next)[-1]
+    count = next(step for step in range(_AHEAD, _MONTHS) if months[-1].shift(step) >= end)
+    ahead = tuple(months[-1].shift(step) for step in range(1, count + 1))
     workdays = [max(calendar.workdays(calendar.window(month)), 1) for month in (*months, *ahead)]
     extra, lag = {}, 0
     if lens.has("leads"):
@@ -72,7 +75,7 @@ def _sales_ahead(review: Review) -> Ahead | None:
         extra["leads"] = lagged_driver(monthly(review, "leads", months), lag)
     # The driver reaches no further than its lag, and candidates are compared on equal terms.
     near = forecast(history, horizon=_QUARTER, workdays=workdays[: len(months) + _QUARTER])
-    far = forecast(history, horizon=_AHEAD, workdays=workdays)
+    far = forecast(history, horizon=count, workdays=workdays)
     driven = forecast(history, horizon=min(lag, _QUARTER), extra=extra) if lag else None
     made = Forecast(
         table=far.table.assign(
@@ -136,7 +139,7 @@ def yearly_forecast(review: Review) -> Block:
     if ahead is None:
         return note(language("yearly.no_forecast"))
     quarter, low, high, trials = quarter_ahead(ahead)
-    year = float(ahead.made.table["forecast"].sum())
+    year = float(ahead.made.table["forecast"].head(_AHEAD).sum())
     first, last = ahead.ahead[0], ahead.ahead[_QUARTER - 1]
     span = language("yearly.months", first=first, last=last)
     for month, row in zip(ahead.ahead, ahead.made.table.to_dict("records"), strict=True):
@@ -148,7 +151,7 @@ def yearly_forecast(review: Review) -> Block:
         "high": kept(review, "forecast_quarter_high", high, "money", scope, n=trials),
     }
     before = float(ahead.history[-_AHEAD:].sum()) if len(ahead.history) >= _AHEAD else np.nan
-    whole = _whole_year(review, ahead)
+    whole = whole_year(review, ahead)
     known = "range" if not math.isnan(low) else "bare"
     sentence = review.language(f"yearly.forecast_{known}", span=span, trials=trials, **said)
     grown = year / before - 1 if before and before > 0 else None
@@ -197,7 +200,7 @@ def quarter_misses(ahead: Ahead) -> np.ndarray:
     return (sums["actual"] / sums["foreseen"] - 1).abs().to_numpy()
 
 
-def _whole_year(review: Review, ahead: Ahead) -> tuple[Period, float] | None:
+def whole_year(review: Review, ahead: Ahead) -> tuple[Period, float] | None:
     """Give the fiscal year after the report's (or it itself, when unfinished) with its forecast."""
     calendar, lens = review.calendar, review.lens
     year = review.period if not lens.finished else review.period.next
@@ -214,10 +217,10 @@ def _chart(review: Review, ahead: Ahead) -> Block:
     past = pd.DataFrame(
         {"period": [str(month) for month in ahead.months[-24:]], "value": ahead.history[-24:]}
     ).assign(scenario="actual")
-    table_ = ahead.made.table
+    table_ = ahead.made.table.head(_AHEAD)
     future = pd.DataFrame(
         {
-            "period": [str(month) for month in ahead.ahead],
+            "period": [str(month) for month in ahead.ahead[:_AHEAD]],
             "value": table_["forecast"],
             "low": table_["low"],
             "high": table_["high"],

@@ -31,7 +31,7 @@ from salesnb.report.sections.parts import (
     shown_unit,
     value_name,
 )
-from salesnb.report.sections.yearly_forecast import sales_ahead
+from salesnb.report.sections.yearly_forecast import sales_ahead, whole_year
 from salesnb.report.tables import Col, table
 
 _PARTS = ("region", "product_line")
@@ -208,13 +208,18 @@ def drafted(review: Review) -> Draft | None:
 def _drafted(review: Review) -> Draft | None:
     metric = "net_sales" if review.lens.finished else "landing"
     base = review.lens.value(metric).value
+    ahead = sales_ahead(review)
+    if not review.lens.finished and ahead is not None:
+        # What the year is heading for is said once in a report: as the forecast has it.
+        found = whole_year(review, ahead)
+        base = found[1] if found else base
     if base is None or base <= 0:
         return None
     year = review.period.next
     total = next_total(base, _foreseen(review, year), list(_growths(review).values()))
     parts = {}
     for dimension in _PARTS:
-        rows = _parts(review, dimension, metric, total)
+        rows = _parts(review, dimension, metric, total, base)
         if rows is not None:
             parts[dimension] = rows
     draft = Draft(year, base, total, parts, _quarters(review), tuple(_others(review, total)))
@@ -222,16 +227,12 @@ def _drafted(review: Review) -> Draft | None:
 
 
 def _foreseen(review: Review, year: Period) -> float | None:
-    """Give the forecast of a year, as far as months are foreseen: twelve from the last known."""
+    """Give the forecast of the year planned, None where there is none."""
     ahead = sales_ahead(review)
     if ahead is None:
         return None
     values = dict(zip(ahead.ahead, ahead.made.table["forecast"], strict=True))
-    months = review.calendar.months_of(year)
-    if any(month not in values for month in months):
-        # Beyond the horizon: the twelve months foreseen stand for the year.
-        return float(ahead.made.table["forecast"].sum())
-    return float(sum(values[month] for month in months))
+    return float(sum(values[month] for month in review.calendar.months_of(year)))
 
 
 def _growths(review: Review) -> dict[Period, float]:
@@ -249,7 +250,9 @@ def _growths(review: Review) -> dict[Period, float]:
     return found
 
 
-def _parts(review: Review, dimension: str, metric: str, total: Total) -> pd.DataFrame | None:
+def _parts(
+    review: Review, dimension: str, metric: str, total: Total, base: float
+) -> pd.DataFrame | None:
     """Split the goal over a dimension; None where it has no parts a plan file could name."""
     lens = review.lens
     if dimension not in lens.dimensions(metric) or (
@@ -257,6 +260,8 @@ def _parts(review: Review, dimension: str, metric: str, total: Total) -> pd.Data
     ):
         return None
     now = _amounts(lens.measure(metric, [dimension]), dimension)
+    if not lens.finished and now.sum() > 0:
+        now = now * (base / now.sum())
     if not 2 <= len(now) <= _MOST_PARTS or any(_ODD.search(str(name)) for name in now.index):
         return None
     before = _amounts(lens.measure("net_sales", [dimension], review.period.previous), dimension)
