@@ -44,12 +44,12 @@ def orders(first):
 
 @pytest.fixture
 def report(tmp_path, monkeypatch):
-    def opened(notebook, period, **tables):
+    def opened(notebook, period, region="all", **tables):
         (tmp_path / "parameters").mkdir()
         monkeypatch.chdir(tmp_path)
         write_tables(tmp_path / "data", tables, Company(regions=("East", "West"), country=""))
         data = str(tmp_path / "data")
-        return open_report(notebook, region="all", period=period, data=data, language="en")
+        return open_report(notebook, region=region, period=period, data=data, language="en")
 
     return opened
 
@@ -67,3 +67,11 @@ def test_cells_of_few_customers_have_no_worst(report):
     review = report("diagnosis", "2024-06", orders=orders("2022-01-03"), customers=CUSTOMERS)
     s.customer_structure(review)
     assert review.sections["customer_structure"]["status"] == "ok"
+
+
+def test_a_young_region_has_no_season(report):
+    old, young = orders("2021-01-04"), orders("2024-03-04")
+    both = pd.concat([old.assign(region="East"), young.assign(region="West")])
+    both["order_id"] = np.arange(len(both)).astype(str)
+    review = report("diagnosis", "2024-06", region="West", orders=both, customers=CUSTOMERS)
+    assert s.season(review).text().startswith("There are 3 full months")

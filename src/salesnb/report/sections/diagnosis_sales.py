@@ -206,7 +206,7 @@ def monthly_sales(review: Review) -> pd.DataFrame:
 
 
 def _first_month(review: Review) -> date:
-    """Give the first day of the first month with orders: a region may be younger than the company."""
+    """Give the first day of the first month with own orders: a region may be the younger."""
     dataset, calendar = review.lens.dataset, review.calendar
     if dataset.first_day is None:
         return date.max
