@@ -69,6 +69,16 @@ def with_lines(folder: Path, lines: int, own: int = 100_000, regions: int = 31) 
         return writer.finish()
 
 
+def one_year(folder: Path, lines: int, regions: int = 8) -> Store:
+    """Write a year of orders up to June 2024, and nothing else."""
+    draw = np.random.default_rng(1)
+    names = [f"R{number:03d}" for number in range(regions)]
+    days = pd.date_range("2023-07-01", "2024-06-30")
+    with TableWriter(folder, Company(regions=tuple(names))) as writer:
+        writer.add("orders", _orders(draw, days, names, lines, 0))
+        return writer.finish()
+
+
 def _orders(
     draw: np.random.Generator, days: pd.DatetimeIndex, regions: list[str], count: int, first: int
 ) -> pd.DataFrame:
