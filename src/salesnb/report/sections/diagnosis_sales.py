@@ -190,6 +190,10 @@ def season(review: Review) -> Block:
     )
 
 
+_EVEN = 0.0005
+"""What shows as 0.0 % above an average month."""
+
+
 def monthly_sales(review: Review) -> pd.DataFrame:
     """Give the sales of the full months up to the report's day: period, value, workdays."""
     lens, calendar, first = review.lens, review.calendar, _first_month(review)
@@ -239,6 +243,8 @@ def _season_sentence(review: Review, index: dict[int, float], order: list[int]) 
 def _season_chart(review: Review, index: dict[int, float], order: list[int]) -> Block:
     language, ahead = review.language, review.lens.window.end.month % 12 + 1
     key = "season_above" if index[ahead] >= 1 else "season_below"
+    if abs(index[ahead] - 1) < _EVEN:
+        key = "season_even"
     title = language(f"diagnosis.{key}", month=_month_name(review, ahead), index=index[ahead] - 1)
     frame = pd.DataFrame(
         {
@@ -257,7 +263,8 @@ def _sway(review: Review, sales: np.ndarray, calm: np.ndarray) -> Block:
     raw, rest = (_variation(values) for values in (sales, calm))
     review.lens.keep("variation", raw, "ratio", {"of": "net_sales"})
     review.lens.keep("variation", rest, "ratio", {"of": "net_sales", "without": "season"})
-    return note(review.language("diagnosis.sway", raw=raw, rest=rest, count=len(sales)))
+    key = "sway" if rest < raw else "sway_raw"
+    return note(review.language(f"diagnosis.{key}", raw=raw, rest=rest, count=len(sales)))
 
 
 def _sway_note(review: Review, sales: np.ndarray) -> Block | None:

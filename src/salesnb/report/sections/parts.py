@@ -288,6 +288,8 @@ def _with_target(
         columns={"base": "target", "change": "gap"}
     )
     kept = against[[dimension, "target", "attainment", "gap"]]
+    if kept["target"].isna().all():
+        return rows, total, list(columns)
     whole = review.lens.against(metric, "target")
     rows = rows.merge(kept, on=dimension, how="outer", validate="one_to_one")
     rows = rows.sort_values(["gap", dimension], na_position="last")
