@@ -1,5 +1,6 @@
 """Whatever is changed in a plan, the checker has an answer; it never breaks."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -41,5 +42,33 @@ def test_no_change_breaks_the_checker(data, original, consistent):
         record[field] = data.draw(st.sampled_from(CHOICES[field]))
     report = check_text(plan.text)
     assert report.json()
+    assert report.text("zh")
+    assert report.text("en")
+
+
+HEAD = "plan: {year: 2024}\ndimensions: {region: [East, West]}\n"
+NOTHING = {
+    "a whole of nothing": "targets:\n- {metric: net_sales, value: 0}\n"
+    "- {metric: net_sales, scope: East, value: 5}\n- {metric: net_sales, scope: West, value: 5}\n",
+    "a market that is gone": "history:\n- {metric: net_sales, value: 5}\n"
+    "market:\n- {metric: market_size, kind: growth, period: 2024, value: -100%}\n"
+    "targets:\n- {metric: net_sales, kind: growth, value: 5%}\n"
+    "- {metric: market_share, kind: points, value: +2 points}\n",
+    "a budget of nothing": "targets:\n- {metric: net_sales, kind: growth, value: 5%}\n"
+    "- {metric: net_sales, kind: growth, scope: East, value: 5%}\n"
+    "- {metric: net_sales, kind: growth, scope: West, value: 5%}\nincentives:\n"
+    "- {type: award, kind: growth, threshold: 1%, award: 5元, each: region, winners: 2, budget: 0元}\n",
+    "fewer than none": "targets:\n- {metric: new_customers, value: 5}\n"
+    "- {metric: new_customers, scope: East, value: -3}\n"
+    "- {metric: new_customers, scope: West, value: 9}\n",
+    "nothing a month": "targets:\n- {id: t, metric: net_sales, value: 5}\n"
+    "- {metric: net_sales, scope: East, value: 0, per: month, parent: t}\n",
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_nothing_is_no_reason_to_break(name):
+    report = check_text(HEAD + NOTHING[name])
+    assert report.problems == ()
     assert report.text("zh")
     assert report.text("en")

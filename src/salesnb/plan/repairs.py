@@ -43,6 +43,6 @@ def whole_parts(total: float, parts: Sequence[float]) -> list[float]:
     >>> whole_parts(100, [60, 45, 10])
     [52.0, 39.0, 9.0]
     """
-    if total < 0 or total % 1 or sum(parts) <= 0:
+    if total < 0 or total % 1 or min(parts, default=0) < 0 or sum(parts) <= 0:
         return proportional(total, parts)
     return [float(count) for count in largest_remainder(int(total), list(parts))]

@@ -140,7 +140,9 @@ def check_equity(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFindi
 def _even(
     book: Book, metric: str, whole: Scope, dimension: str, asked: list[Statement]
 ) -> PlanFinding:
-    ratios = [s.point / s.potential.point if s.potential else 0.0 for s in asked]
+    ratios = [
+        s.point / s.potential.point if s.potential and s.potential.point else 0.0 for s in asked
+    ]
     usual = median(ratios)
     odd = [
         (stated, ratio)

@@ -283,7 +283,7 @@ def _lifetime(book: Book) -> Iterator[PlanFinding]:
     """A renewal rate says how long customers stay; an average tenure is another figure."""
     renewal = book.stated("history", "renewal_rate", COMPANY, "rate")
     tenure = book.stated("history", "relationship_months", COMPANY, "amount")
-    if not renewal or not tenure or renewal[0].point >= 1:
+    if not renewal or not tenure or renewal[0].point >= 1 or tenure[0].point <= 0:
         return
     life = 12 / (1 - renewal[0].point)
     if abs(life / tenure[0].point - 1) <= SURPLUS:

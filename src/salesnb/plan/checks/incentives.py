@@ -111,6 +111,7 @@ def _budget(book: Book, incentive: Incentive) -> Iterator[PlanFinding]:
         return
     amount, formula, by = cost
     over = amount > budget.point * (1 + book.tolerance)
+    share = amount / budget.point - 1 if budget.point > 0 else None
     yield finding(
         "K20",
         "budget" if over else "budget_passed",
@@ -120,7 +121,7 @@ def _budget(book: Book, incentive: Incentive) -> Iterator[PlanFinding]:
         formula=(
             f"{formula} = {book.money(amount)} {'>' if over else '≤'} {book.money(budget.point)}"
         ),
-        size=Size(amount - budget.point, "money", amount / budget.point - 1) if over else None,
+        size=Size(amount - budget.point, "money", share) if over else None,
         award=incentive.text or incentive.id,
         cost=book.money(amount),
         budget=book.money(budget.point),

@@ -19,7 +19,7 @@ EXAMPLE_SHARE = 0.15
 def check_market_share(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFinding]:
     """K19: a market share moves as own growth over the growth of the market."""
     market = _market_growth(book, COMPANY)
-    if market is None:
+    if market is None or market.point <= -1:
         return
     gains = [
         stated

@@ -45,7 +45,9 @@ def _contributes(book: Book, parent: Statement, children: list[Statement]) -> It
     total = sum(amounts)
     unit = book.money if book.metric(metric).unit == "money" else (lambda value: num(value))
     terms = " + ".join(
-        f"{child.value.written}×{num(amount / child.point)}" if child.per else str(unit(amount))
+        f"{child.value.written}×{num(amount / child.point)}"
+        if child.per and child.point
+        else str(unit(amount))
         for child, amount in zip(children, amounts, strict=True)
     )
     values = {

@@ -100,7 +100,7 @@ def check_hedges(book: Book, found: Sequence[PlanFinding]) -> Iterator[PlanFindi
         for whole, dimension in book.trees(metric):
             hedge = book.plan.header.hedge.get(dimension, 0.0)
             branch = _branch(book, metric, whole, dimension)
-            if branch is None or branch.missing or not branch.over(book):
+            if branch is None or branch.missing or branch.total.point <= 0 or not branch.over(book):
                 continue
             over = branch.sum.low / branch.total.point - 1
             yield from _within_hedge(book, branch, over, hedge)
