@@ -20,7 +20,7 @@ def target_growth(lens: Lens) -> tuple[float, float] | None:
         return None
     goal, before = lens.target("net_sales", lens.period), lens.value("net_sales", last).value
     whole = lens.dataset.calendar.window(last).start >= lens.dataset.history_start
-    if goal is None or before is None or before <= 0 or not whole:
+    if goal is None or goal <= 0 or before is None or before <= 0 or not whole:
         return None
     return goal, before
 

@@ -146,7 +146,7 @@ def _target_card(review: Review) -> Card | None:
 def _summary(review: Review, attained: Kept | None) -> list[str]:
     """Say what was sold, how that stands to target and last year, and what the target asked."""
     sales = figure(review, "net_sales")
-    if sales.now is None:
+    if not sales.now:
         return [review.language("annual.no_sales", period=review.period)]
     words = {"period": review.period, "sales": sales.now}
     grown = moved(review, sales)
@@ -165,10 +165,10 @@ def _target_words(review: Review, attained: Kept, growth: Kept | None) -> list[s
     if implied is None:
         return []
     values = {"implied": implied, "growth": growth, "last": review.period.last_year}
-    if growth is None:
-        key = "target_only"
-    elif implied < 0:
+    if implied < 0:
         key = "target_below"
+    elif growth is None:
+        key = "target_only"
     elif attained >= 1 and growth > 0 and implied < growth / 2:
         key = "target_soft"
     elif attained < 1 and 0 < growth < implied:

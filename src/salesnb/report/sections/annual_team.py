@@ -125,9 +125,10 @@ def _head_words(review: Review, figures: list[Figure]) -> list[str]:
 
 def _head_bridge(review: Review) -> Block | None:
     count, language = heads(review), review.language
-    if not count["hires"] and not count["leavers"]:
+    ends = count["heads_before"] + count["hires"] - count["leavers"]
+    # Who left before being hired, as the data may have it, is in no step.
+    if ends != count["heads"] or not (count["hires"] or count["leavers"]):
         return None
-    # Who is hired and leaves within the year is in both steps.
     bars = [
         {"label": language("annual.heads_start"), "value": count["heads_before"], "kind": "total"},
         {"label": language("annual.hires"), "value": count["hires"], "kind": "change"},
