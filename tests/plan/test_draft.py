@@ -30,6 +30,11 @@ def test_the_goal_stays_within_what_is_foreseen_and_has_been(foreseen, growths, 
     assert total.growth == pytest.approx(value / 100 - 1)
 
 
+def test_rounding_asks_for_no_more_than_the_best():
+    total = next_total(98_765.0, 200_000.0, [0.1234])
+    assert 0.1229 < total.growth <= 0.1234
+
+
 def test_no_base_no_plan():
     with pytest.raises(MetricError):
         next_total(0.0, 10.0)

@@ -84,7 +84,9 @@ def next_total(base: float, foreseen: float | None, growths: Sequence[float] = (
     elif growths:
         growth, ground = max(float(np.mean(growths)), 0.0), "mean"
     unit = round_unit(base)
-    value = round(base * (1 + growth) / unit) * unit
+    exact = base * (1 + growth) / unit
+    # Rounding must not ask for more than the best there was.
+    value = (math.floor(exact + 1e-9) if ground == "best" else round(exact)) * unit
     if value < base:
         value = math.ceil(base / unit) * unit
     return Total(float(value), float(value) / base - 1, ground, unit)
