@@ -83,6 +83,14 @@ def test_a_heat_map_is_read_as_numbers():
     assert values(sheets(page(tag("h2", "x"), markup))["1 x"])[-1] == ["R1", 0.125, 1204]
 
 
+def test_a_figure_written_out_is_a_number_too():
+    cells = [tag("th", "毛利率", tag("span", "注", class_="note"), scope="row")]
+    cells.append(tag("td", tag("data", "31.1%", value="0.3109295")))
+    rows = sheets(page(tag("h2", "x"), tag("table", tag("tr", *cells))))["1 x"]
+    assert values(rows)[-1] == ["毛利率 · 注", 0.3109295]
+    assert rows[-1][1].number_format == "0.0%"
+
+
 def test_a_report_without_tables_is_a_file_too():
     assert values(next(iter(sheets(page(Html("<p>x</p>"))).values()))) == [["六月"]]
 
@@ -105,7 +113,7 @@ def test_a_browser_that_fails_costs_no_report(desk, tmp_path, monkeypatch):
     job = desk.ask("tiny", "华东", "2024-06")
     assert run_job(job, {}, Bench()).done
     troubles = add_extras([job], Extras(Path("chromium"), excel=True))
-    assert troubles == ["tiny 华东 2024-06: the PDF could not be printed: the browser wrote none"]
+    assert troubles == ["tiny 华东 2024-06: the PDF could not be printed: the browser wrote none."]
     assert job.file(".html").is_file()
 
 

@@ -117,8 +117,10 @@ class _Reader(HTMLParser):
                 across=int(given.get("colspan", "1") or 1),
             )
             self._table.rows[-1].append(self._cell)
-        elif tag == "br":
-            self.handle_data(" ")
+        elif tag == "data" and self._cell is not None:
+            self._cell.exact = given.get("value", "")
+        elif tag == "br" or "note" in given.get("class", "").split():
+            self.handle_data(" · " if tag == "span" else " ")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("h1", "h2", "caption"):
@@ -179,7 +181,8 @@ def _put(cell: Cell, read: _Read, unit: str, is_map: bool) -> None:
     elif read.exact:
         value = float(read.exact) * (100 if unit == "points" else 1)
         cell.value = int(value) if value.is_integer() and unit == "count" else value
-        cell.number_format = _FORMATS.get(unit, "General")
+        usual = "0.0%" if words.endswith("%") else "General"
+        cell.number_format = _FORMATS.get(unit, usual)
     elif is_map and _FIGURE.match(words):
         share = words.endswith("%")
         number = float(words.rstrip("%").replace(",", "").replace(MINUS, "-"))

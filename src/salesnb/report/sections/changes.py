@@ -11,6 +11,7 @@ from salesnb.figures.values import shown
 from salesnb.findings.finding import Finding
 from salesnb.metrics.registry import METRICS
 from salesnb.report.blocks import Block, group, lead, note
+from salesnb.report.html import Html, tag
 from salesnb.report.review import Review, section
 from salesnb.report.sections.parts import name_of, names, number, shown_unit, value_name
 from salesnb.report.tables import Col, table
@@ -67,7 +68,9 @@ def _figures(review: Review) -> Block | None:
     since = language("changes.since_report" if _within_year(review) else "changes.since_period")
     caption = language("changes.figures", region=review.region_name, since=since)
     sentence = language("changes.figures_said", good=count["good"], bad=count["bad"])
-    return group(lead(sentence), table(pd.DataFrame(rows), columns, language, caption))
+    # As objects: a column of texts would forget that some are markup.
+    frame = pd.DataFrame(rows, dtype=object)
+    return group(lead(sentence), table(frame, columns, language, caption))
 
 
 def _within_year(review: Review) -> bool:
@@ -98,11 +101,16 @@ def _figure(review: Review, metric: str) -> dict[str, Any] | None:
     arrow = {"up": "▲ ", "down": "▼ "}.get(way, "")
     return {
         "name": name_of(review, metric),
-        "now": shown(language, now, unit),
-        "before": shown(language, before, unit),
+        "now": _exact(now, shown(language, now, unit)),
+        "before": _exact(before, shown(language, before, unit)),
         "change": f"{look}:{arrow}{said}",
         "look": look,
     }
+
+
+def _exact(value: float, words: str) -> Html:
+    """Show a figure in words, with what it is unrounded for whatever reads the page."""
+    return tag("data", words, value=f"{value:.10g}")
 
 
 def change_text(review: Review, now: float, before: float, unit: str) -> str:
