@@ -115,12 +115,12 @@ def _of_newcomers(review: Review) -> tuple[float, ...]:
     sales = sales[sales["order_date"] <= pd.Timestamp(lens.window.end)]
     if sales.empty or reps.empty:
         return ()
-    months = calendar.labels(sales["order_date"], "month").astype(str)
-    sold = (
-        sales.groupby([sales["rep_id"].astype(str), months])["amount"].sum().unstack(fill_value=0)
-    )
-    place = {name: Period.parse(name).ordinal for name in sold.columns}
-    sold = sold.rename(columns=place).sort_index(axis=1)
+    months = calendar.labels(sales["order_date"], "month")
+    sums = sales.groupby([sales["rep_id"], months], observed=True)["amount"].sum()
+    sold = sums.unstack(fill_value=0.0)
+    sold.index = sold.index.astype(str)
+    sold.columns = pd.Index([Period.parse(str(name)).ordinal for name in sold.columns])
+    sold = sold.sort_index(axis=1)
     begun = {row["rep"]: _ordinal(review, row["hire_date"]) for row in reps.to_dict("records")}
     left = reps.get("leave_date", pd.Series(pd.NaT, index=reps.index))
     gone = {rep: _ordinal(review, day) for rep, day in zip(reps["rep"], left, strict=True)
@@ -231,7 +231,7 @@ def _active(review: Review) -> set[str]:
     ):
         if lens.has("orders" if table == "sales" else table, "rep_id"):
             rows = inside(lens.dataset.frame(table), day, window)
-            found |= set(rows["rep_id"].dropna().astype(str).unique())
+            found |= set(map(str, rows["rep_id"].dropna().unique()))
     return found
 
 
@@ -332,14 +332,14 @@ def _scatter(review: Review, metric: str) -> float:
     if metric == "average_order_value":
         rows = inside(lens.dataset.frame("credited"), "order_date", window)
         rows = rows[rows["is_purchase"]]
-        cases = rows.groupby([rows["rep_id"].astype(str), "order_id"], observed=True)["amount"]
+        cases = rows.groupby(["rep_id", "order_id"], observed=True, sort=False)["amount"]
         found = cases.sum().reset_index()
         return _within(found["amount"], found["rep_id"])
     if metric == "sales_cycle_days":
         rows = inside(lens.dataset.frame("opportunities"), "close_date", window)
         rows = rows[rows["outcome"].astype(str) == "won"]
         days = (rows["close_date"] - rows["created"]).dt.days
-        return _MEDIAN * _within(days, rows["rep_id"].astype(str))
+        return _MEDIAN * _within(days, rows["rep_id"])
     rows = lens.dataset.frame("assessments")
     rows = rows[~rows["dimension"].astype(str).str.contains(":")]
     return _within(rows["score"], rows["rep_id"].astype(str) + rows["period"].astype(str))
@@ -347,7 +347,7 @@ def _scatter(review: Review, metric: str) -> float:
 
 def _within(values: pd.Series, people: pd.Series) -> float:
     values = values.astype(float)
-    groups = values.groupby(people.to_numpy(), observed=True)
+    groups = values.groupby(people, observed=True)
     free = len(values) - groups.ngroups
     if free < 1:
         return float("nan")

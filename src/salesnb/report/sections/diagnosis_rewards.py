@@ -94,13 +94,11 @@ def _earned(review: Review, rates: pd.DataFrame) -> pd.DataFrame:
         lens.dataset.frame("credited"), "order_date", Window(windows[0].start, windows[-1].end)
     )
     names = [name for name in rates.columns if name != "rate"]
-    sales = sales.assign(
-        quarter=review.calendar.labels(sales["order_date"], "quarter").astype(str),
-        rep=sales["rep_id"].astype(str),
-        **{name: sales[name].astype(str) for name in names},
-    )
-    sums = sales[sales["rep_id"].notna()].groupby(["rep", "quarter", *names])["amount"].sum()
-    paid = commission(sums.reset_index(), rates)
+    quarter = review.calendar.labels(sales["order_date"], "quarter")
+    keys = [sales["rep_id"].rename("rep"), quarter, *(sales[name] for name in names)]
+    sums = sales.groupby(keys, observed=True)["amount"].sum().reset_index()
+    sums = sums.astype(dict.fromkeys(("rep", "quarter", *names), str))
+    paid = commission(sums, rates)
     found = paid.groupby(["rep", "quarter"])[["amount", "commission"]].sum().reset_index()
     found = found[found["rep"] != "unmapped"]
     goals = [
