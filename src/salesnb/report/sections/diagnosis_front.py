@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from salesnb.findings.hypotheses import Checked
 from salesnb.findings.roots import Trouble
+from salesnb.language import is_missing
 from salesnb.report.blocks import Block, group, lead, note, written
 from salesnb.report.cards import Card, cards
 from salesnb.report.lists import FindingLine, findings_list
@@ -120,6 +121,8 @@ def _open_questions(review: Review, found: list[Trouble]) -> Block:
         language("diagnosis.untested", table=lack, names=language.list(names))
         for lack, names in lacking.items()
     ]
+    if is_missing(review.lens.against("net_sales", "year")["base"]):
+        lines.append(language("diagnosis.no_last_year"))
     unsure = [each for _, each in hypotheses_seen(review) if _may_be(each)]
     if unsure:
         names = dict.fromkeys(each.name(language.code) for each in unsure)

@@ -1,16 +1,14 @@
-"""Competitors, and what customers say: price, share and deals won; satisfaction and complaints."""
+"""Competitors: price, share, deals won against each, and a form of strengths and weaknesses."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from salesnb.explain.intervals import benjamini_hochberg, two_proportion_test, wilson_interval
+from salesnb.explain.intervals import wilson_interval
 from salesnb.figures.bars import draw_bars
-from salesnb.figures.trend import draw_trend
-from salesnb.findings.spans import inside, months, over, spans
+from salesnb.findings.spans import inside, months, over
 from salesnb.language import is_missing
-from salesnb.metrics.registry import METRICS
 from salesnb.metrics.shared import with_company_rows
 from salesnb.period import Period
 from salesnb.report.blocks import Block, group, lead, note, written
@@ -23,12 +21,10 @@ from salesnb.report.sections.parts import (
     scope_name,
     value_name,
 )
-from salesnb.report.sections.service import complaint_causes
 from salesnb.report.tables import Col, table
 
 _MONTHS = 12
 _FORM = ("strengths", "weaknesses", "opportunities", "threats")
-_SURE = 0.05
 
 
 @section("competition", "opportunities.competitor", "opportunities.close_date")
@@ -56,7 +52,7 @@ def competitors(review: Review) -> pd.DataFrame:
     """
     lens = review.lens
     deals = lens.dataset.frame("opportunities")
-    named = deals["competitor"].astype(object).map(_is_named).astype(bool)
+    named = deals["competitor"].astype(object).map(is_named).astype(bool)
     deals = deals[named].assign(competitor=deals.loc[named, "competitor"].astype(str))
     closed = inside(deals, "close_date", over(lens, months(lens, _MONTHS)))
     closed = closed[closed["outcome"].astype(object).isin(["won", "lost"])]
@@ -93,7 +89,8 @@ def competitors(review: Review) -> pd.DataFrame:
     return rows.sort_values(["closed", "competitor"], ascending=[False, True], ignore_index=True)
 
 
-def _is_named(value: object) -> bool:
+def is_named(value: object) -> bool:
+    """Whether a cell names somebody or something."""
     return isinstance(value, str) and value not in ("", "unmapped")
 
 
@@ -117,7 +114,7 @@ def _market(review: Review) -> pd.DataFrame:
     if not review.lens.has("market", "competitor"):
         return pd.DataFrame(columns=columns)
     rows = with_company_rows(review.lens.dataset, "market")
-    rows = rows[rows["competitor"].astype(object).map(_is_named).astype(bool)]
+    rows = rows[rows["competitor"].astype(object).map(is_named).astype(bool)]
     begun = [
         review.calendar.window(Period.parse(name)).start <= review.as_of
         for name in rows["period"].astype(str)
@@ -261,125 +258,3 @@ def _drafts(review: Review, rows: pd.DataFrame) -> dict[str, list[str]]:
         growth = row["market_growth"]
         found["opportunities"].append(language("diagnosis.swot_grows", name=name, growth=growth))
     return {name: lines[:3] for name, lines in found.items()}
-
-
-# What customers say -----------------------------------------------------------------------------
-
-
-@section("satisfaction")
-def satisfaction(review: Review) -> Block:
-    """Show satisfaction over time, what is complained of, and which themes grew."""
-    lens, language = review.lens, review.language
-    blocks: list[Block | None] = [_course(review)]
-    if lens.has("tickets", "cause"):
-        blocks.append(complaint_causes(review))
-    if lens.has("feedback", "theme"):
-        blocks.append(_themes(review))
-    known = [block for block in blocks if block is not None]
-    if not known:
-        return note(language("diagnosis.no_voices"))
-    return group(*known)
-
-
-def _course(review: Review) -> Block | None:
-    """Draw satisfaction by quarter, where a month has too few answers to tell."""
-    lens, language = review.lens, review.language
-    if METRICS["csat"].lacks(lens.dataset):
-        return None
-    last = (
-        review.calendar.enclosing(review.period, "quarter")
-        if review.period.kind != "year"
-        else None
-    )
-    kind = "quarter" if last is not None else "year"
-    end = last or review.period
-    periods = [end.shift(-back) for back in range(8 if kind == "quarter" else 4, -1, -1)]
-    first = lens.dataset.history_start
-    rows = []
-    for period in periods:
-        if review.calendar.window(period).end < first:
-            continue
-        for metric in ("csat", "nps"):
-            found = lens.value(metric, period)
-            if found.value is not None:
-                rows.append(
-                    {
-                        "series": name_of(review, metric),
-                        "period": str(period),
-                        "value": float(found.value),
-                        "n": found.denominator,
-                    }
-                )
-    frame = pd.DataFrame(rows)
-    if frame.empty or frame["period"].nunique() < 2:
-        return None
-    name = name_of(review, "csat")
-    csat = frame[frame["series"] == name]
-    if len(csat) < 2:
-        return None
-    now, then = csat.iloc[-1], csat.iloc[max(len(csat) - 5, 0)]
-    title = language(
-        "diagnosis.csat_title",
-        value=now["value"],
-        change=now["value"] - then["value"],
-        then=then["period"],
-        n=int(now["n"] or 0),
-    )
-    drawn = draw_trend(
-        frame[["series", "period", "value"]],
-        language,
-        title=title,
-        subtitle=language("diagnosis.csat_subtitle", scope=review.region_name),
-        unit="percent",
-        highlight=[name],
-    )
-    return chart(drawn, language, with_data=True)
-
-
-def _themes(review: Review) -> Block | None:
-    """Show what customers bring up, now against the year before, and whether that is chance."""
-    lens, language = review.lens, review.language
-    part = spans(lens)
-    rows = lens.dataset.frame("feedback")
-    rows = rows[rows["theme"].astype(object).map(_is_named).astype(bool)]
-    now, before = (
-        inside(rows, "ts", span)["theme"].astype(str).value_counts()
-        for span in (part.recent, part.before)
-    )
-    if now.sum() < review.settings.n_trials or not before.sum():
-        return note(language("diagnosis.few_themes", count=int(now.sum())))
-    counts = pd.DataFrame({"now": now, "before": before}).fillna(0).sort_index()
-    counts["share"] = counts["now"] / counts["now"].sum()
-    counts["shift"] = counts["share"] - counts["before"] / counts["before"].sum()
-    chances = [
-        two_proportion_test(row.now, now.sum(), row.before, before.sum()).p_value
-        for row in counts.itertuples()
-    ]
-    counts["is_sure"] = benjamini_hochberg(np.array(chances)) < _SURE
-    counts["state"] = [
-        language("report.certain" if sure else "report.perhaps_chance")
-        for sure in counts["is_sure"]
-    ]
-    for name, row in counts.iterrows():
-        scope = {"theme": str(name), "span": "3_months"}
-        parts = {"numerator": float(row["now"]), "denominator": float(now.sum())}
-        lens.keep("theme_share", float(row["share"]), "ratio", scope, None, **parts)
-    counts = counts.sort_values("share", ascending=False)
-    counts["label"] = [value_name(review, "theme", name) for name in counts.index]
-    surely = counts[counts["is_sure"] & (counts["shift"] > 0)]
-    top = counts.iloc[0]
-    if len(surely):
-        sentence = language(
-            "diagnosis.theme_up", name=surely["label"].iloc[0], shift=surely["shift"].iloc[0]
-        )
-    else:
-        sentence = language("diagnosis.themes_as_usual", name=top["label"], share=top["share"])
-    columns = [
-        Col("label", language("diagnosis.theme")),
-        Col("now", language("diagnosis.mentions"), "count"),
-        Col("share", language("report.share"), "percent"),
-        Col("shift", language("diagnosis.shift_before"), "delta", "points", "none"),
-        Col("state", language("report.certainty")),
-    ]
-    caption = language("diagnosis.themes_caption", scope=scope_name(review))
-    return group(note(sentence), table(counts.reset_index(drop=True), columns, language, caption))
