@@ -10,7 +10,7 @@ import pandas as pd
 from salesnb.data.contract import UNMAPPED
 from salesnb.findings.finding import Finding
 from salesnb.language import is_missing
-from salesnb.metrics.metric import IMMATURE
+from salesnb.metrics.metric import IMMATURE, SMALL
 from salesnb.metrics.registry import METRICS
 from salesnb.period import Period
 from salesnb.report.blocks import Block, lead, note, written
@@ -190,12 +190,17 @@ def number(value: Any) -> float | None:
 
 
 def mature_period(review: Review, metric: str) -> Period:
-    """Give the last period whose cohort has had the time the metric allows it."""
-    for back in range(5):
-        period = review.period.shift(-back)
-        if review.lens.value(metric, period).reason != IMMATURE:
-            return period
-    return review.period
+    """Give the last period whose cohort has had the time the metric allows it.
+
+    Rather one with cases enough than one of whose cohort the first few have had the time.
+    """
+    if review.lens.value(metric).reason != IMMATURE:
+        return review.period
+    before = [review.period.shift(-back) for back in range(1, 5)]
+    found = {each: review.lens.value(metric, each).reason for each in before}
+    over = [each for each, reason in found.items() if reason != IMMATURE]
+    enough = [each for each in over if found[each] != SMALL]
+    return next(iter(enough or over), review.period)
 
 
 def versus(review: Review, metric: str, to: str, period: Period | None = None) -> Versus:
