@@ -130,9 +130,7 @@ def _schemes(earned: pd.DataFrame) -> dict[str, pd.Series]:
 def _row(review: Review, name: str, pay: pd.Series, earned: pd.DataFrame) -> dict[str, object]:
     cost, sold = float(pay.sum()), float(earned["amount"].sum())
     today = float(earned["commission"].sum())
-    # Who came or left within the year earned less for that alone.
-    quarters = earned.groupby("rep")["quarter"].nunique()
-    steady = pay[quarters.reindex(pay.index) == earned["quarter"].nunique()]
+    steady = _steady(pay, earned)
     low, high = steady.quantile(0.1), steady.quantile(0.9)
     whole = earned.groupby("rep")[["amount", "target"]].sum(min_count=1)
     reached = whole["amount"] / whole["target"].where(whole["target"] > 0)
@@ -157,6 +155,12 @@ def _row(review: Review, name: str, pay: pd.Series, earned: pd.DataFrame) -> dic
     }
 
 
+def _steady(pay: pd.Series, earned: pd.DataFrame) -> pd.Series:
+    """Give the pay of those there in every quarter: who came or left earned less for that alone."""
+    quarters = earned.groupby("rep")["quarter"].nunique()
+    return pay[quarters.reindex(pay.index) == earned["quarter"].nunique()]
+
+
 def _rank_link(pay: pd.Series, reached: pd.Series) -> float:
     """Give Spearman's correlation of pay and attainment; NaN with fewer than five people."""
     both = pd.DataFrame({"pay": pay, "reached": reached}).dropna()
@@ -176,7 +180,8 @@ def _linked(review: Review, link: float) -> str:
 def _spread(review: Review, schemes: dict[str, pd.Series], earned: pd.DataFrame) -> Block | None:
     """Draw what each person gets under each scheme."""
     language = review.language
-    if earned["rep"].nunique() < review.settings.n_events:
+    schemes = {name: _steady(pay, earned) for name, pay in schemes.items()}
+    if len(schemes["today"]) < review.settings.n_events:
         return None
     frame = pd.concat(
         [
