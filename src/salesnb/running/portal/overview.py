@@ -36,9 +36,12 @@ def leaders(entries: Sequence[Entry]) -> dict[str, Entry]:
 
 
 def before(entry: Entry, metric: str, earlier: Entry | None) -> float | None:
-    """Give a figure as the last period's report has it, or as this one knows it."""
+    """Give a figure as the last period's report has it, or as this one knows it.
+
+    Not of a year known up to a month: beside it the whole of the year before says nothing.
+    """
     published = earlier.value(metric) if earlier else None
-    if published is not None:
+    if published is not None or entry.about != entry.period:
         return published
     return entry.value(metric, str(Period.parse(entry.about).previous))
 
