@@ -197,9 +197,9 @@ def mature_period(review: Review, metric: str) -> Period:
     if review.lens.value(metric).reason != IMMATURE:
         return review.period
     before = [review.period.shift(-back) for back in range(1, 5)]
-    found = {each: review.lens.value(metric, each).reason for each in before}
-    over = [each for each, reason in found.items() if reason != IMMATURE]
-    enough = [each for each in over if found[each] != SMALL]
+    found = {each: review.lens.value(metric, each) for each in before}
+    over = [each for each, one in found.items() if not is_missing(one.value)]
+    enough = [each for each in over if found[each].reason != SMALL]
     return next(iter(enough or over), review.period)
 
 
