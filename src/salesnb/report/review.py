@@ -126,11 +126,15 @@ class Review:
 
     @functools.cached_property
     def findings(self) -> list[Finding]:
-        """What the rules found, gravest first; one that fails costs the report only itself."""
+        """What the rules found, gravest first."""
+        return self.ask_rules(self.lens)
+
+    def ask_rules(self, lens: Lens) -> list[Finding]:
+        """Ask every rule of some data; one that fails costs the report only itself."""
         found: list[Finding] = []
         for each in RULES.values():
             try:
-                found += each.ask(self.lens)
+                found += each.ask(lens)
             # As with sections: whatever went wrong in one rule, the others still speak.
             except Exception:
                 self.sections[f"rule_{each.id}"] = {"status": "failed", "needs": []}

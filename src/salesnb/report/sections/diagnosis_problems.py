@@ -9,7 +9,6 @@ import pandas as pd
 
 from salesnb.explain.causes import ORDER
 from salesnb.figures.tree import draw_tree
-from salesnb.findings.catalogue import RULES
 from salesnb.findings.finding import Finding
 from salesnb.findings.hypotheses import Checked, check_cases
 from salesnb.findings.lens import Lens
@@ -55,7 +54,7 @@ def looks(review: Review) -> list[Look]:
 
 def _of_region(review: Review, region: str) -> Look:
     lens = Lens(review.lens.dataset.within(region), review.period, review.as_of)
-    findings = [found for rule in RULES.values() for found in rule.ask(lens)]
+    findings = review.ask_rules(lens)
     checked = check_cases(lens, findings, review.cases)
     return Look(region, checked, gather(lens, findings, checked, region))
 
