@@ -143,7 +143,7 @@ def test_a_department_that_slows_down_is_named(opened):
     review = opened(tickets=tickets)
     text = support(review).text()
     assert "Presales had 40 requests: 25.0% in time" in text
-    assert "Presales changed by −75.0 pp" in text
+    assert "Presales answered 25.0% in time (Internal), −75.0 pp" in text
 
 
 # Accounts ---------------------------------------------------------------------------------------
