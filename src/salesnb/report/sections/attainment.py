@@ -45,7 +45,8 @@ def attainment(review: Review) -> Block:
         compared(review, "net_sales", dimension, share=True, target=has_targets)
         for dimension in _dimensions(review)
     ]
-    empty = "" if has_targets else review.language("report.no_targets")
+    reached = review.lens.against("net_sales", "target")["attainment"] if has_targets else None
+    empty = review.language("report.no_targets") if is_missing(reached) else ""
     return group(said(review, "attainment", empty), coverage(review), _gap_bridge(review), *tables)
 
 
