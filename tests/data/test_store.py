@@ -283,3 +283,14 @@ def test_a_column_new_to_one_region_is_new_to_all(store):
     after = write_tables(store.folder, {"orders": orders(qty=[1.0, None, None, None])}, COMPANY)
     assert after.columns("orders") != store.columns("orders")
     assert after.fingerprint("华南") != before
+
+
+def test_ids_as_categories_are_the_same_ids(tmp_path):
+    store = write_tables(
+        tmp_path, {"orders": orders(customer_id=["c2", None, "c1", "c2"])}, COMPANY
+    )
+    plain = store.read("orders", columns=["customer_id", "order_id"])["customer_id"]
+    coded = store.read("orders", columns=["customer_id", "order_id"], coded=["customer_id"])
+    assert coded["customer_id"].dtype == "category"
+    assert coded["customer_id"].astype("str").equals(plain)
+    assert coded["order_id"].dtype == "str"

@@ -36,6 +36,10 @@ _ARROW = {
 }
 
 
+_CODED = ("category", "text", "period")
+"""Kinds of columns that are read as categories."""
+
+
 @dataclass(frozen=True)
 class Part:
     """One file of a table: where it is and what it holds.
@@ -166,19 +170,24 @@ def read_parts(
     columns: Sequence[str],
     start: pd.Timestamp | None,
     end: pd.Timestamp | None,
+    coded: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Read parts as one frame: only these columns, only days from start to end inclusive."""
+    """Read parts as one frame: only these columns, only days from start to end inclusive.
+
+    Text becomes categories, and so do the ids named in `coded`.
+    """
     wanted = [table.column(name) for name in columns]
+    categories = {each.name for each in wanted if each.kind in _CODED or each.name in coded}
     filters = []
     if start is not None:
         filters.append((table.date, ">=", start))
     if end is not None:
         filters.append((table.date, "<", end.normalize() + pd.Timedelta(days=1)))
-    pieces = [_piece(folder, part, wanted, filters) for part in parts]
+    pieces = [_piece(folder, part, wanted, filters, categories) for part in parts]
     data = (
         pa.concat_tables(pieces, promote_options="default").unify_dictionaries()
         if pieces
-        else _nothing(wanted)
+        else _nothing(wanted, categories)
     )
     frame = data.select(list(columns)).to_pandas(
         types_mapper={pa.bool_(): pd.BooleanDtype()}.get, strings_to_categorical=False
@@ -189,12 +198,17 @@ def read_parts(
     return frame
 
 
-def _piece(folder: Path, part: Part, wanted: Sequence[Column], filters: list) -> pa.Table:
+def _piece(
+    folder: Path, part: Part, wanted: Sequence[Column], filters: list, categories: set[str]
+) -> pa.Table:
     path = folder / part.file
     stored = [c.name for c in wanted if c.name in part.columns]
-    coded = [c.name for c in wanted if c.kind in ("category", "text", "period")]
     data = pq.read_table(
-        path, columns=stored, filters=filters or None, read_dictionary=coded, partitioning=None
+        path,
+        columns=stored,
+        filters=filters or None,
+        read_dictionary=sorted(categories),
+        partitioning=None,
     )
     for column in wanted:
         if column.name == "region" and part.region is not None:
@@ -203,14 +217,15 @@ def _piece(folder: Path, part: Part, wanted: Sequence[Column], filters: list) ->
             )
             data = data.append_column("region", region)
         elif column.name not in part.columns:
-            data = data.append_column(column.name, pa.nulls(data.num_rows, _read_type(column)))
+            empty = pa.nulls(data.num_rows, _read_type(column, categories))
+            data = data.append_column(column.name, empty)
     return data
 
 
-def _read_type(column: Column) -> pa.DataType:
-    coded = column.kind in ("category", "text", "period")
+def _read_type(column: Column, categories: set[str]) -> pa.DataType:
+    coded = column.name in categories
     return pa.dictionary(pa.int32(), pa.string()) if coded else _ARROW[column.kind]
 
 
-def _nothing(wanted: Sequence[Column]) -> pa.Table:
-    return pa.schema([(c.name, _read_type(c)) for c in wanted]).empty_table()
+def _nothing(wanted: Sequence[Column], categories: set[str]) -> pa.Table:
+    return pa.schema([(c.name, _read_type(c, categories)) for c in wanted]).empty_table()

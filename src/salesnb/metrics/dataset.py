@@ -245,7 +245,8 @@ class Dataset:
         # Without later rows there is nothing to cut, and reading is faster.
         later = self.store.dates(table)[1] > self.as_of.isoformat()
         end = self.as_of if table in _HAPPENED and later else None
-        raw = self.store.read(table, region=self.region, columns=columns, end=end)
+        coded = [name for name in KEYS if name in columns]
+        raw = self.store.read(table, self.region, columns, end=end, coded=coded)
         references = {
             other: self._raw(other)
             for key, (other, _) in KEYS.items()
