@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from salesnb.explain.drivers import ratio_change
 from salesnb.explain.intervals import newcombe_interval, wilson_interval
 from salesnb.figures.bridge import draw_bridge
 from salesnb.findings.year import key_sides, parts_before
@@ -48,7 +49,7 @@ def annual_renewal(review: Review) -> Block:
         moved=moved(review, found),
     )
     return group(
-        told(review, said, *certain(review, "renewal_rate")),
+        told(review, said, *certain(review, "renewal_rate"), *_size_mix(review)),
         _renewal_years(review),
         _by_size(review),
         _cohorts(review),
@@ -99,6 +100,29 @@ def _renewal_years(review: Review) -> Block:
     caption = language("annual.renewals", scope=review.region_name)
     notes = [language("annual.interval_note")]
     return table(pd.DataFrame(rows[::-1]), columns, language, caption, notes=notes)
+
+
+_MATTERS = 0.01
+"""Parts of a change of a rate below a point are not worth telling apart."""
+
+
+def _size_mix(review: Review) -> list[str]:
+    """Say when the rate went one way and renewals within sizes of customers the other."""
+    lens, last = review.lens, review.period.last_year
+    if "size" not in lens.dimensions("renewal_rate") or not lens.finished:
+        return []
+    now, then = (lens.measure("renewal_rate", ["size"], each) for each in (review.period, last))
+    if not now["denominator"].sum() > 0 or not then["denominator"].sum() > 0:
+        return []
+    parts = ratio_change(now.fillna(0.0), then.fillna(0.0), "size")[["within", "mix"]].sum()
+    if parts["within"] * parts.sum() >= 0 or parts.abs().min() < _MATTERS:
+        return []
+    within, mix = (
+        kept(review, f"rate_{name}", float(parts[name]), "points", about("renewal_rate"))
+        for name in ("within", "mix")
+    )
+    key = "annual.renewal_mix_up" if parts.sum() > 0 else "annual.renewal_mix_down"
+    return [review.language(key, within=within, mix=mix)]
 
 
 def _by_size(review: Review) -> Block | None:
