@@ -46,7 +46,9 @@ def sentences():
                 found |= {sentence(part) for part in parts}
             elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in NAMES:
                 found.add(sentence(node.value))
-    return sorted(found - {"", "the YAML is broken: "})
+    return sorted(
+        found - {"", "the YAML is broken: ", "It says word."} - {"`word` is not a wordnumber"}
+    )
 
 
 @pytest.mark.parametrize("text", sentences())

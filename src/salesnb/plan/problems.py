@@ -32,7 +32,10 @@ def say_problem(problem: Problem, language: Language) -> str:
     if problem.got:
         what = language("plan.problem.got", what=what, got=_translated(problem.got, language))
     stop = "" if what.endswith(("。", "？", "！")) else "。"
-    text = what + stop + _translated(problem.fix, language)
+    # What a field is for is said where plans are explained.
+    told = problem.fix.startswith("It says ")
+    fix = language("plan.problem.about") if told else _translated(problem.fix, language)
+    text = what + stop + fix
     line = re.fullmatch(r"line (\d+)", problem.where)
     if line:
         return language("plan.problem.line", line=line[1], text=text)
@@ -57,8 +60,13 @@ def _translated(text: str, language: Language) -> str:
         match = pattern.fullmatch(text)
         if match:
             fields = {name: _shape(value, language) for name, value in match.groupdict().items()}
-            return language(key, **fields)
+            return language(key, **fields) if fields else _plain(words(language.code)[key])
     return text
+
+
+def _plain(text: str) -> str:
+    """Give a sentence without fields as it is read: braces once."""
+    return text.replace("{{", "{").replace("}}", "}")
 
 
 def _shape(text: str, language: Language) -> str:
