@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from salesnb.data.store import Company, write_tables
+from salesnb.errors import ParameterError
 from salesnb.report.review import open_report
 from salesnb.report.sections.diagnosis_accounts import _together, account_care, contacts
 from salesnb.report.sections.diagnosis_actions import action_register, phases
@@ -14,6 +15,7 @@ from salesnb.report.sections.diagnosis_process import process, stage_steps
 from salesnb.report.sections.diagnosis_resources import kpi_sheet, means, review_calendar
 from salesnb.report.sections.diagnosis_rewards import _rank_link, _schemes, payout
 from salesnb.report.sections.diagnosis_risks import risk_map
+from salesnb.report.sections.diagnosis_standards import standards
 from salesnb.report.sections.diagnosis_support import _hours, support
 
 MONTHS = pd.date_range("2022-07-01", "2024-06-01", freq="MS") + pd.Timedelta(days=27)
@@ -377,3 +379,11 @@ def test_a_risk_whose_trigger_left_its_range_is_called(opened):
     assert "Risks on record: 2; high ones (likelihood × impact of 12 or more): 1." in text
     assert "The trigger of “Sales fall” has left its usual range (Net sales ¥10)" in text
     assert "2. Rain" in text
+
+
+def test_a_standard_that_lacks_a_key_is_named(opened, tmp_path):
+    (tmp_path / "parameters" / "standards.yaml").write_text(
+        "reviews:\n  - {every: month, report: monthly_review}\n"
+    )
+    with pytest.raises(ParameterError, match=r"reviews\[1\] lacks `workday`"):
+        standards(opened(), "reviews")

@@ -66,7 +66,8 @@ def action_effects(review: Review) -> Block:
         **{name: int(counts.get(name, 0)) for name in _SETTLED},
         open=len(frame) - int(sum(counts.get(name, 0) for name in _SETTLED)),
     )  # fmt: skip
-    caption = language("improve.effects_caption", scope=scope_name(review))
+    key = "effects_caption" if review.whole_company else "effects_caption_region"
+    caption = language(f"improve.{key}", scope=scope_name(review))
     return group(
         lead(sentence),
         table(shown, columns, language, caption, max_rows=_MOST),
