@@ -75,3 +75,29 @@ def test_a_young_region_has_no_season(report):
     both["order_id"] = np.arange(len(both)).astype(str)
     review = report("diagnosis", "2024-06", region="West", orders=both, customers=CUSTOMERS)
     assert s.season(review).text().startswith("There are 3 full months")
+
+
+def test_renewals_that_rose_by_the_mix_of_sizes_alone(report):
+    # Large ones: 2 of 2, then 6 of 8; small ones: none of 8, then none of 2. 20 % became 60 %.
+    due = [("c1", 2022, 2, 2), ("c2", 2022, 0, 8), ("c1", 2023, 6, 8), ("c2", 2023, 0, 2)]
+    rows = [
+        (customer, year, place < renewed)
+        for customer, year, renewed, many in due
+        for place in range(many)
+    ]
+    contracts = pd.DataFrame(
+        {
+            "contract_id": [f"k{place}" for place in range(len(rows))],
+            "customer_id": [row[0] for row in rows],
+            "region": "East",
+            "start": [pd.Timestamp(row[1] - 1, 7, 1) for row in rows],
+            "end": [pd.Timestamp(row[1], 6, 30) for row in rows],
+            "amount": 100.0,
+            "renewed_by": ["k0" if row[2] else None for row in rows],
+            "renewal_decision_date": [pd.Timestamp(row[1], 6, 1) for row in rows],
+        }
+    )
+    sold = orders("2021-01-04").assign(region="East")
+    customers = CUSTOMERS.assign(region="East")
+    review = report("annual_summary", "2023", orders=sold, customers=customers, contracts=contracts)
+    assert "moved the rate by −12.5 pp" in s.annual_renewal(review).text()

@@ -111,10 +111,14 @@ def _size_mix(review: Review) -> list[str]:
     lens, last = review.lens, review.period.last_year
     if "size" not in lens.dimensions("renewal_rate") or not lens.finished:
         return []
-    now, then = (lens.measure("renewal_rate", ["size"], each) for each in (review.period, last))
+    columns = ["size", "numerator", "denominator"]
+    now, then = (
+        lens.measure("renewal_rate", ["size"], each)[columns].fillna({"numerator": 0.0})
+        for each in (review.period, last)
+    )
     if not now["denominator"].sum() > 0 or not then["denominator"].sum() > 0:
         return []
-    parts = ratio_change(now.fillna(0.0), then.fillna(0.0), "size")[["within", "mix"]].sum()
+    parts = ratio_change(now, then, "size")[["within", "mix"]].sum()
     if parts["within"] * parts.sum() >= 0 or parts.abs().min() < _MATTERS:
         return []
     within, mix = (
