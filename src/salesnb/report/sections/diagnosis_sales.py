@@ -135,7 +135,7 @@ def _years(review: Review) -> Block | None:
     this = review.calendar.enclosing(review.period, "year")
     years = [this.shift(-back) for back in range(4, -1, -1)]
     first = _first_month(review)
-    years = [year for year in years if review.calendar.window(year).end >= first]
+    years = [year for year in years if review.calendar.window(year).start >= first]
     if len(years) < 2:
         return None
     records = []
