@@ -179,13 +179,18 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "report.sections.service": ("retention_risk", "service_levels"),
     "report.sections.yearly_actions": ("yearly_actions",),
     "report.sections.yearly_awards": ("yearly_awards",),
-    "report.sections.yearly_channels": ("yearly_channels", "yearly_hours"),
-    "report.sections.yearly_forecast": ("yearly_forecast", "yearly_lead_gap"),
-    "report.sections.yearly_gaps": ("yearly_conversion", "yearly_region", "yearly_senior"),
+    "report.sections.yearly_channels": ("yearly_channels",),
+    "report.sections.yearly_commission": ("yearly_commission",),
+    "report.sections.yearly_forecast": ("yearly_forecast",),
+    "report.sections.yearly_gaps": ("yearly_conversion", "yearly_region"),
+    "report.sections.yearly_hours": ("yearly_hours",),
+    "report.sections.yearly_leads": ("yearly_lead_gap",),
     "report.sections.yearly_plan": ("yearly_plan",),
-    "report.sections.yearly_prizes": ("yearly_commission", "yearly_initiatives"),
-    "report.sections.yearly_strategy": ("yearly_tiers", "yearly_win_back"),
+    "report.sections.yearly_prizes": ("yearly_initiatives",),
+    "report.sections.yearly_senior": ("yearly_senior",),
+    "report.sections.yearly_strategy": ("yearly_tiers",),
     "report.sections.yearly_voice": ("yearly_scores", "yearly_voice"),
+    "report.sections.yearly_win_back": ("yearly_win_back",),
 }
 
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -9,7 +9,8 @@ import pytest
 import salesnb as s
 from salesnb.data.store import Company, write_tables
 from salesnb.report.facts import SCHEMA
-from salesnb.report.sections.yearly_gaps import rate_against_goal, senior_needed
+from salesnb.report.sections.yearly_gaps import rate_against_goal
+from salesnb.report.sections.yearly_senior import senior_needed
 from small_company import REGIONS, leads, orders, reps, targets
 
 SECTIONS = (

@@ -1,134 +1,26 @@
-"""What comes next: the forecast of the next quarter and year, and whether leads will do."""
+"""What comes next: the forecast of the next quarter and year, tested on the past."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from salesnb.explain.candidates import lagged_driver
-from salesnb.explain.forecast import Forecast, forecast
 from salesnb.explain.intervals import wilson_interval
 from salesnb.figures.trend import draw_trend
-from salesnb.language import is_missing
-from salesnb.metrics.measure import measure
 from salesnb.metrics.registry import METRICS
-from salesnb.period import Period, Window
+from salesnb.period import Period
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
 from salesnb.report.sections.annual_parts import kept
-from salesnb.report.sections.parts import name_of, scope_name
+from salesnb.report.sections.parts import scope_name
+from salesnb.report.sections.yearly_ahead import AHEAD, QUARTER, Ahead, monthly, sales_ahead
 from salesnb.report.tables import Col, table
 
-_MONTHS, _AHEAD, _QUARTER = 60, 12, 3
 _COVERAGE = 0.8
 _FLAT = 0.0005
-_LAGS = (1, 2, 3, 4)
-
-
-@dataclass(frozen=True)
-class Ahead:
-    """The monthly forecast at a report's end.
-
-    Attributes
-    ----------
-    months, history
-        The months known, and their sales.
-    ahead
-        The months foreseen.
-    made
-        What `forecast` gave.
-    lag
-        Months by which leads lead sales in the driver's candidate; 0 without leads.
-    """
-
-    months: tuple[Period, ...]
-    history: np.ndarray
-    ahead: tuple[Period, ...]
-    made: Forecast
-    lag: int
-
-
-def sales_ahead(review: Review) -> Ahead | None:
-    """Give the forecast of sales after the last month that is over, None below six months."""
-    key = ("sales_ahead", review.period, review.as_of)
-    return review.lens.dataset.kept(key, lambda: _sales_ahead(review))
-
-
-def _sales_ahead(review: Review) -> Ahead | None:
-    lens, calendar = review.lens, review.calendar
-    months = finished_months(review, _MONTHS)
-    if len(months) < 6:
-        return None
-    history = monthly(review, "net_sales", months)
-    # Far enough to see the whole of the next year, which a plan is drafted for.
-    end = calendar.months_of(review.period.next)[-1]
-    count = next(step for step in range(_AHEAD, _MONTHS) if months[-1].shift(step) >= end)
-    ahead = tuple(months[-1].shift(step) for step in range(1, count + 1))
-    workdays = [max(calendar.workdays(calendar.window(month)), 1) for month in (*months, *ahead)]
-    extra, lag = {}, 0
-    if lens.has("leads"):
-        lag = _lead_lag(review)
-        extra["leads"] = lagged_driver(monthly(review, "leads", months), lag)
-    # The driver reaches no further than its lag, and candidates are compared on equal terms.
-    near = forecast(history, horizon=_QUARTER, workdays=workdays[: len(months) + _QUARTER])
-    far = forecast(history, horizon=count, workdays=workdays)
-    driven = forecast(history, horizon=min(lag, _QUARTER), extra=extra) if lag else None
-    made = Forecast(
-        table=far.table.assign(
-            forecast=[*near.table["forecast"], *far.table["forecast"][_QUARTER:]],
-            low=[*near.table["low"], *far.table["low"][_QUARTER:]],
-            high=[*near.table["high"], *far.table["high"][_QUARTER:]],
-        ),
-        method=near.method,
-        scores=near.scores if driven is None else driven.scores,
-        backtest=near.backtest,
-        coverage=near.coverage,
-        seasonal=near.seasonal,
-        reason=near.reason,
-    )
-    return Ahead(tuple(months), history, ahead, made, lag)
-
-
-def finished_months(review: Review, most: int) -> list[Period]:
-    """Give the months of the data that are over by the report's day, at most so many."""
-    lens, calendar = review.lens, review.calendar
-    last = calendar.period_at(lens.window.end)
-    if calendar.window(last).end > lens.window.end:
-        last = last.previous
-    months = [last.shift(-step) for step in range(most - 1, -1, -1)]
-    first = lens.dataset.history_start
-    return [month for month in months if calendar.window(month).start >= first]
-
-
-def monthly(review: Review, metric: str, months: list[Period]) -> np.ndarray:
-    """Give a metric month by month; zero where it has no rows."""
-    if not months:
-        return np.zeros(0)
-    dataset, calendar = review.lens.dataset, review.calendar
-    span = Window(calendar.window(months[0]).start, calendar.window(months[-1]).end)
-    rows = dataset.kept(
-        ("monthly", metric, span), lambda: measure(dataset, metric, span, ["month"])
-    )
-    values = dict(zip(rows["month"].astype(str), rows["value"], strict=True))
-    found = [values.get(str(month)) for month in months]
-    return np.array([0.0 if is_missing(value) else float(value) for value in found])  # type: ignore[arg-type]
-
-
-def _lead_lag(review: Review) -> int:
-    """Give the usual months from a lead to a customer, within those leads can foresee."""
-    leads = review.lens.dataset.frame("leads")
-    if "converted_date" not in leads:
-        return 1
-    taken = (leads["converted_date"] - leads["created"].dt.normalize()).dt.days.dropna()
-    months = round(float(taken.median()) / 30.4) if len(taken) else 1
-    return int(np.clip(months, _LAGS[0], _LAGS[-1]))
-
-
-# The forecast ---------------------------------------------------------------------------------
 
 
 @section("yearly_forecast")
@@ -139,8 +31,8 @@ def yearly_forecast(review: Review) -> Block:
     if ahead is None:
         return note(language("yearly.no_forecast"))
     quarter, low, high, trials = quarter_ahead(ahead)
-    year = float(ahead.made.table["forecast"].head(_AHEAD).sum())
-    first, last = ahead.ahead[0], ahead.ahead[_QUARTER - 1]
+    year = float(ahead.made.table["forecast"].head(AHEAD).sum())
+    first, last = ahead.ahead[0], ahead.ahead[QUARTER - 1]
     span = language("yearly.months", first=first, last=last)
     for month, row in zip(ahead.ahead, ahead.made.table.to_dict("records"), strict=True):
         lens.keep("forecast", row["forecast"], "money", period=month)
@@ -150,7 +42,7 @@ def yearly_forecast(review: Review) -> Block:
         "low": kept(review, "forecast_quarter_low", low, "money", scope, n=trials),
         "high": kept(review, "forecast_quarter_high", high, "money", scope, n=trials),
     }
-    before = float(ahead.history[-_AHEAD:].sum()) if len(ahead.history) >= _AHEAD else np.nan
+    before = float(ahead.history[-AHEAD:].sum()) if len(ahead.history) >= AHEAD else np.nan
     whole = whole_year(review, ahead)
     known = "range" if not math.isnan(low) else "bare"
     sentence = review.language(f"yearly.forecast_{known}", span=span, trials=trials, **said)
@@ -178,7 +70,7 @@ def quarter_ahead(ahead: Ahead) -> tuple[float, float, float, int]:
     Forecast, low, high, and on how many past quarters the interval rests; NaN ends where they
     are too few for the coverage.
     """
-    total = float(ahead.made.table["forecast"].head(_QUARTER).sum())
+    total = float(ahead.made.table["forecast"].head(QUARTER).sum())
     misses = quarter_misses(ahead)
     n = len(misses)
     place = math.ceil((n + 1) * _COVERAGE)
@@ -191,12 +83,12 @@ def quarter_ahead(ahead: Ahead) -> tuple[float, float, float, int]:
 def quarter_misses(ahead: Ahead) -> np.ndarray:
     """Give the relative misses of past forecasts of three months together."""
     tried = ahead.made.backtest
-    tried = tried[(tried["candidate"] == ahead.made.method) & (tried["step"] <= _QUARTER)]
+    tried = tried[(tried["candidate"] == ahead.made.method) & (tried["step"] <= QUARTER)]
     tried = tried.dropna(subset=["actual", "forecast"])
     sums = tried.groupby("origin").agg(
         n=("step", "size"), actual=("actual", "sum"), foreseen=("forecast", "sum")
     )
-    sums = sums[(sums["n"] == _QUARTER) & (sums["foreseen"] > 0)]
+    sums = sums[(sums["n"] == QUARTER) & (sums["foreseen"] > 0)]
     return (sums["actual"] / sums["foreseen"] - 1).abs().to_numpy()
 
 
@@ -217,10 +109,10 @@ def _chart(review: Review, ahead: Ahead) -> Block:
     past = pd.DataFrame(
         {"period": [str(month) for month in ahead.months[-24:]], "value": ahead.history[-24:]}
     ).assign(scenario="actual")
-    table_ = ahead.made.table.head(_AHEAD)
+    table_ = ahead.made.table.head(AHEAD)
     future = pd.DataFrame(
         {
-            "period": [str(month) for month in ahead.ahead[:_AHEAD]],
+            "period": [str(month) for month in ahead.ahead[:AHEAD]],
             "value": table_["forecast"],
             "low": table_["low"],
             "high": table_["high"],
@@ -258,7 +150,7 @@ def _scores(review: Review, ahead: Ahead) -> Block | None:
         Col("points", language("yearly.forecasts"), "count"),
     ]
     misses = quarter_misses(ahead)
-    steps = min(ahead.lag, _QUARTER) or _QUARTER
+    steps = min(ahead.lag, QUARTER) or QUARTER
     caption = language("yearly.scores_caption", lag=steps)
     line = language("yearly.quarter_misses", count=len(misses),
                     miss=float(np.median(misses)) if len(misses) else None)  # fmt: skip
@@ -287,7 +179,7 @@ def _driver(review: Review, ahead: Ahead) -> Block | None:
     rate = lens.value("lead_conversion") if lens.has("leads") else None
     if rate is None or rate.value is None or METRICS["new_customers"].lacks(lens.dataset):
         return None
-    months = list(ahead.months[-_QUARTER:])
+    months = list(ahead.months[-QUARTER:])
     leads = float(monthly(review, "leads", months).sum())
     low, high = wilson_interval(rate.numerator or 0.0, rate.denominator or 0.0)
     lens.keep("expected_conversions", leads * rate.value, "count", {"from": str(ahead.ahead[0])})
@@ -390,78 +282,3 @@ def first_sales(review: Review) -> float | None:
     if not (share.value and many.value and sales.value):
         return None
     return share.value * sales.value / many.value
-
-
-# Enough leads? --------------------------------------------------------------------------------
-
-
-@section("yearly_lead_gap", "leads")
-def yearly_lead_gap(review: Review) -> Block:
-    """Say whether leads come in as the goal for new customers needs them, and as they used to."""
-    language, lens = review.language, review.lens
-    months = finished_months(review, 24)
-    if len(months) < 6:
-        return note(language("yearly.leads_short"))
-    values = monthly(review, "leads", months)
-    for month, value in zip(months, values, strict=True):
-        lens.keep("leads", float(value), "count", period=month)
-    shown = pd.DataFrame({"period": [str(month) for month in months], "value": values})
-    recent, usual = float(values[-3:].mean()), float(values[:-3].mean())
-    same = float(values[-15:-12].mean()) if len(values) >= 15 else math.nan
-    needed, lines = _needed_leads(review, recent)
-    title = language("yearly.leads_title", recent=recent, usual=usual)
-    drawn = draw_trend(
-        shown if needed is None else _with_need(shown, needed),
-        language,
-        title=title,
-        subtitle=f"{name_of(review, 'leads')} · {scope_name(review)}",
-        unit="count",
-        from_zero=True,
-    )
-    if not math.isnan(same):
-        lens.keep("leads_recent_change", recent / same - 1 if same else None, "ratio",
-                  numerator=recent, denominator=same)  # fmt: skip
-        change = recent / same - 1 if same else None
-        flat = "_flat" if change is not None and abs(change) < _FLAT else ""
-        lines.append(language(f"yearly.leads_last_year{flat}", recent=recent, same=same,
-                              change=change))  # fmt: skip
-    return group(lead(*lines), chart(drawn, language, with_data=True))
-
-
-def _with_need(shown: pd.DataFrame, needed: float) -> pd.DataFrame:
-    both = shown.assign(scenario="actual")
-    need = shown.assign(value=needed, scenario="target")
-    return pd.concat([both, need], ignore_index=True)
-
-
-def _needed_leads(review: Review, recent: float) -> tuple[float | None, list[str]]:
-    """Give the leads a month the goal for new customers asks for, and what is said of it."""
-    language, lens = review.language, review.lens
-    year = review.period if not lens.finished else review.period.next
-    share = customers_per_lead(review)
-    goal = lens.target("new_customers", year) if lens.has("targets") else None
-    if goal is None or not share:
-        return None, [language("yearly.no_customer_goal", year=year)]
-    done = lens.value("new_customers").value if year == review.period else 0.0
-    left = [
-        month
-        for month in review.calendar.months_of(year)
-        if review.calendar.window(month).end > lens.window.end
-    ]
-    rest = max(goal - (done or 0.0), 0.0)
-    if not left or rest == 0:
-        return None, [language("yearly.customers_met", year=year, goal=goal)]
-    needed = rest / share / len(left)
-    gap = recent - needed
-    scope = {"per": "month"}
-    lacking = kept(review, "lead_gap", abs(gap), "count", scope, year)
-    key = "leads_enough" if gap >= 0 else "leads_lack"
-    wanted = kept(
-        review, "leads_needed", needed, "count", scope, year, numerator=rest, denominator=share
-    )
-    coming = kept(review, "leads_recent", recent, "count", scope)
-    return needed, [
-        review.language(f"yearly.{key}", year=year, rest=rest,
-            hundred=share * 100, needed=wanted, recent=coming, gap=lacking,
-            total=abs(gap) * len(left))
-    ]  # fmt: skip
