@@ -239,7 +239,7 @@ def _tree(review: Review, entries: list[tuple[str, Checked]]) -> Block:
         ruled_out = len(found) - len(shown)
         if ruled_out:
             text = language("diagnosis.ruled_out", count=ruled_out)
-            rows.append(_node(f"{name}/-", name, text, verdict_text(review, "not_supported")))
+            rows.append(_node(f"{name}/-", name, text, language("diagnosis.not_held")))
     key = "tree_all" if known == len(by_case) else "tree_some" if known else "tree_none"
     title = language(f"diagnosis.{key}", count=len(by_case), known=known)
     drawn = draw_tree(
