@@ -121,3 +121,10 @@ def test_a_row_without_a_name_has_that_of_the_row_above_for_those_who_do_not_see
     frame = pd.DataFrame({"label": ["王芳", "", "李强"], "sold": [1.0, 2.0, 3.0]})
     markup = table(frame, [Col("label"), Col("sold", kind="count")], ZH, "x").html()
     assert '<th scope="row"><span class="vh">王芳</span></th>' in markup
+
+
+def test_short_words_stay_on_one_line():
+    frame = pd.DataFrame({"name": ["甲", "乙"], "said": ["短", "长得要折行的一段说明文字"]})
+    shown = table(frame, [Col("name", "名"), Col("said", "说明")], ZH, "说明").html()
+    assert '<td class="sh">短</td>' in shown
+    assert "<td>长得要折行的一段说明文字</td>" in shown

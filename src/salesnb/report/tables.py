@@ -20,6 +20,8 @@ from salesnb.report.spark import sparkline
 # A table of so few columns is not stretched over the page: its numbers stay near their names.
 _FEW = 4
 _LONG = 12
+# Words of so few characters stay on one line, and leave the folding to longer ones.
+_SHORT = 10
 _TAGS = re.compile(r"<[^>]*>")
 _NUMBERS = frozenset(
     {"money", "percent", "rate", "share", "points", "count", "ratio", "number", "score", "days"}
@@ -196,7 +198,10 @@ class Table(Block):
             # Unrounded, for what reads the page: a spreadsheet made of it.
             exact = _number(value) if col.counts else None
             held = None if exact is None else f"{exact:.10g}"
-            cells.append(tag(name, inner, class_=_cell_class(col), scope=scope, data_v=held))
+            styled = _cell_class(col)
+            if place and col.kind == "text" and 0 < len(inner) <= _SHORT:
+                styled = f"{styled} sh" if styled else "sh"
+            cells.append(tag(name, inner, class_=styled, scope=scope, data_v=held))
         return tag("tr", *cells, class_=look or None)
 
     def _cell(
