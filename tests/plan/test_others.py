@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from salesnb.language import CODES
+from salesnb.language import CODES, Language
 from salesnb.plan.check import check_text
 
 PLANS = Path(__file__).parent / "others"
 
 # Plan → its contradictions, what it lacks, and a number that must be in the arithmetic.
 FOUND = {
+    "city_cny": ({"K10.conflict"}, {"K22.unowned"}, "加盟 35% + 直营 67% = 102% ≠ 100%"),
     "county_tables": (
         {"K01.under", "K08.above"}, {"K15.incomplete", "K22.unowned", "K29.checkpoints"},
         "= 2,400,000元 ≠ 2,500,000元"),
@@ -49,3 +50,10 @@ def test_money_is_said_in_the_plan_s_own():
         assert "$22,400K" in report.text(code)
         assert "Northeast → $8,643K" in report.text(code)
     assert over.size.value == pytest.approx(400_000)
+
+
+def test_statements_of_one_line_are_told_apart():
+    report = check_text((PLANS / "city_cny.yaml").read_text(encoding="utf-8"))
+    [conflict] = report.errors
+    assert "targets.5、targets.6 这 2 条" in conflict.text(Language.load("zh"))
+    assert "targets.5 → 33.4%" in conflict.repair(Language.load("en"))

@@ -8,6 +8,7 @@ language, for formulas.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -274,6 +275,7 @@ class Cite:
     """A record as a sentence mentions it: its line of the source document, or its id."""
 
     record: Record
+    by_id: bool = False
 
     @property
     def raw(self) -> str:
@@ -281,7 +283,7 @@ class Cite:
         return self.record.id
 
     def __str__(self) -> str:
-        return self.record.source or self.record.id
+        return self.record.id if self.by_id else self.record.source or self.record.id
 
     def say(self, language: Language) -> str:
         """Say it."""
@@ -294,6 +296,12 @@ def cite(records: Sequence[Record]) -> Names:
     for record in records:
         seen.setdefault(record.source or record.id, record)
     return Names([Cite(record) for record in seen.values()])
+
+
+def cite_each(records: Sequence[Record]) -> list[Cite]:
+    """Mention each record apart: by its id where another one has the same source line."""
+    lines = Counter(record.source for record in records)
+    return [Cite(record, by_id=lines[record.source] > 1) for record in records]
 
 
 def say(value: Any, language: Language) -> Any:

@@ -15,7 +15,7 @@ from salesnb.plan.known import Known, merged
 from salesnb.plan.repairs import proportional
 from salesnb.plan.scopes import COMPANY, Scope
 from salesnb.plan.statements import Statement
-from salesnb.plan.wording import Cite, Names, Phrase, cite, pct
+from salesnb.plan.wording import Names, Phrase, cite, cite_each, pct
 
 EXPLAINERS = ("K01", "K02", "K03", "K04", "K06", "K09", "K14", "K32")
 """Rules whose errors say the same as a conflict of the same statements, more plainly."""
@@ -261,7 +261,7 @@ def _told(book: Book, model: Model, statements: tuple[Statement, ...]) -> PlanFi
         size=book.size(metric, gap * whole, whole) if total else Size(gap, "points"),
         metric=book.metric_name(metric),
         count=len(statements),
-        stated=cite(statements),
+        stated=Names(cite_each(statements)),
         given=cite(model.given),
         repairs=Names(repairs),
         scaled=Phrase("K10.scaled", {"shares": Names(scaled)}) if scaled else "",
@@ -323,7 +323,8 @@ def _alternatives(book: Book, model: Model, statements: tuple[Statement, ...]) -
     """For each statement, the nearest figure it could have with the others kept."""
     system, told = model.system(), []
     places = [model.statements.index(stated) for stated in statements]
-    for place, stated in zip(places, statements, strict=True):
+    cites = cite_each(statements)
+    for place, stated, cited in zip(places, statements, cites, strict=True):
         others = [other for other in places if other != place]
         room = system.range_of(model.form(stated.scope), others)
         if room is None:
@@ -344,7 +345,7 @@ def _alternatives(book: Book, model: Model, statements: tuple[Statement, ...]) -
         shown = (
             book.amount(model.metric, new) if figures else pct(new, sign=stated.kind == "growth")
         )
-        told.append(Phrase("words.set", {"what": Cite(stated), "to": shown}))
+        told.append(Phrase("words.set", {"what": cited, "to": shown}))
     return told
 
 
