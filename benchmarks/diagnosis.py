@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-import salesnb
 from benchmarks.company import one_year
 from benchmarks.floor import run_cells
 from salesnb.parameters import ALL, PROJECT
 from salesnb.report.charts import ChartBlock
 from salesnb.running.commands.new import make_project
+from salesnb.running.engines.zygote import warm_up
 
 _MONTH = "2024-06"
 
@@ -38,8 +38,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--lines", type=float, default=1e6)
     parser.add_argument("--rounds", type=int, default=3)
     said = parser.parse_args(words)
-    for name in salesnb.__all__:
-        getattr(salesnb, name)
+    warm_up()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "company"
         make_project(folder, "zh")
@@ -98,8 +97,29 @@ def script(orders: Path) -> float:
     start = time.process_time()
     lines = pd.read_parquet(orders)
     lines = lines[lines["status"] == "counted"]
-    month = lines["order_date"].dt.to_period("M")
-    lines = lines.assign(month=month)
+    lines = lines.assign(month=lines["order_date"].dt.to_period("M"))
+    history = _history(lines)
+    for dimension in ("product_id", "region"):
+        for_month = lines[lines["month"] == _MONTH].groupby(dimension, observed=True)["amount"]
+        before = lines[lines["month"] == "2023-07"].groupby(dimension, observed=True)["amount"]
+        table = pd.DataFrame({"now": for_month.sum(), "before": before.sum()})
+        table["growth"] = table["now"] / table["before"] - 1
+        table["share"] = table["now"] / table["now"].sum()
+        table.sort_values("now", ascending=False)
+        monthly = lines.groupby([dimension, "month"], observed=True)["amount"].sum().unstack()
+        (monthly.std(axis=1) / monthly.mean(axis=1)).sort_values()
+    np.polyfit(np.arange(len(history)), history["net_sales"].to_numpy(dtype=float), 1)
+    # What is wrong is looked for in the company and in each region.
+    for _, own in lines.groupby("region", observed=True):
+        _history(own, windows=2)
+        quarter = own["order_date"].dt.to_period("Q")
+        customers = own.groupby(["customer_id", quarter])["amount"].sum().unstack()
+        customers[customers.iloc[:, -1].isna()].sum(axis=1).nlargest(10)
+    return time.process_time() - start
+
+
+def _history(lines: pd.DataFrame, windows: int = 12) -> pd.DataFrame:
+    """Give the months of some lines, the last of them with rates of a year's customers."""
     bought = lines[lines["amount"] > 0]
     by_month = lines.groupby("month")
     history = pd.DataFrame(
@@ -117,23 +137,13 @@ def script(orders: Path) -> float:
     first = bought.groupby("customer_id")["order_date"].min()
     history["new"] = first.dt.to_period("M").value_counts()
     last = bought.groupby("customer_id")["order_date"].max()
-    for name, windows in (("repurchase", history.index), ("churn", history.index[-7:])):
+    for name, count in (("repurchase", windows), ("churn", min(windows, 7))):
         history[name] = pd.Series(
-            {each: _share_of(name, bought, last, each.end_time) for each in windows}
+            {each: _share_of(name, bought, last, each.end_time) for each in history.index[-count:]}
         )
-    for dimension in ("product_id", "region"):
-        for_month = lines[lines["month"] == _MONTH].groupby(dimension, observed=True)["amount"]
-        before = lines[lines["month"] == "2023-07"].groupby(dimension, observed=True)["amount"]
-        table = pd.DataFrame({"now": for_month.sum(), "before": before.sum()})
-        table["growth"] = table["now"] / table["before"] - 1
-        table["share"] = table["now"] / table["now"].sum()
-        table.sort_values("now", ascending=False)
-        monthly = lines.groupby([dimension, "month"], observed=True)["amount"].sum().unstack()
-        (monthly.std(axis=1) / monthly.mean(axis=1)).sort_values()
     spread = history["net_sales"].diff().abs().mean() * 2.66
     history["outside"] = (history["net_sales"] - history["net_sales"].mean()).abs() > spread
-    np.polyfit(np.arange(len(history)), history["net_sales"].to_numpy(dtype=float), 1)
-    return time.process_time() - start
+    return history
 
 
 def _share_of(name: str, bought: pd.DataFrame, last: pd.Series, end: pd.Timestamp) -> float:
