@@ -20,6 +20,7 @@ WRITTEN = {
     "≤40％": (-INF, 0.4, "≤", "percent"),
     "at least 25": (25, INF, "≥", "plain"),
     "不超过 3 天": (-INF, 3, "≤", "plain"),
+    "+1 point": (0.01, 0.01, "=", "points"),
     "50 万元以上": (500_000, INF, "≥", "plain"),
     "30%..40%": (0.3, 0.4, "range", "percent"),
     "30–40%": (0.3, 0.4, "range", "percent"),

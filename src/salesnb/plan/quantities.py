@@ -53,7 +53,17 @@ SCALES = {
 }
 """Words that multiply the number before them."""
 
-POINT_WORDS = ("个百分点", "百分点", "percentage points", "percentage point", "points", "pp", "pts")
+POINT_WORDS = (
+    "个百分点",
+    "百分点",
+    "percentage points",
+    "percentage point",
+    "points",
+    "point",
+    "pp",
+    "pts",
+    "pt",
+)
 
 _SIGNS: dict[str, Sign] = {
     "": "=",
