@@ -10,6 +10,7 @@ import time
 import nbformat
 import pytest
 
+from salesnb.cli import main
 from salesnb.errors import ParameterError
 from salesnb.running.asked import Desk
 from salesnb.running.batch import plan_jobs, run_batch, waves
@@ -99,6 +100,14 @@ def test_a_report_is_made_after_those_it_looks_back_on(project, notebook):
     ]  # fmt: skip
     again = run_batch(desk, jobs, LocalPool("kernel", 2, retries=0))
     assert (len(again.outcomes), len(again.unchanged)) == (0, 4)
+
+
+def test_a_region_in_a_file_is_the_only_one(project):
+    path = project / "mine.yaml"
+    path.write_text("region: 华南\n", encoding="utf-8")
+    desk = Desk(project, project / "outputs")
+    jobs = plan_jobs(desk, [find_notebook("tiny", project)], period="2024-06", files=[path])
+    assert [job.region for job in jobs] == ["华南"]
 
 
 def test_regions_that_would_share_a_file_are_refused(project, company):
@@ -198,3 +207,21 @@ def test_a_folder_that_may_not_be_written_to(project):
     done = start_batch(project)
     _, said = done.communicate(timeout=60)
     assert (done.returncode, said) == (1, "outputs/ cannot be written to: permission denied.\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("region: 01", "`region` is not text; got 01, read as 1"),
+        ("region: NO", "`region` is not text; got NO, read as false"),
+        ("region: 1.50", "`region` is not text; got 1.50, read as 1.5"),
+        ("period: 2024-06-01", "`period` is not text; got 2024-06-01"),
+        ("region: 华东区", "`region` is not in the data"),
+        ("regoin: 华东", "`regoin` is unknown to tiny. Did you mean `region`?"),
+    ],
+)
+def test_no_kernel_starts_for_what_is_written_wrong(project, capsys, said, message):
+    (project / "mine.yaml").write_text(f"{said}\n", encoding="utf-8")
+    assert main(["batch", "-f", "mine.yaml"]) == 2
+    assert message in capsys.readouterr().err
+    assert not (project / "outputs").exists()

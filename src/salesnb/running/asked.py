@@ -174,6 +174,13 @@ class Desk:
             )
         return Job(opened, said, parameters, found, as_of, calendar, self.outputs)
 
+    def region_said(
+        self, notebook: Notebook, typed: Sequence[tuple[str, str]], files: Sequence[Path]
+    ) -> list[str]:
+        """Give the region that the command line or its files name, nothing when none."""
+        region = self._said(notebook, typed, files, []).get("region")
+        return [str(region)] if region else []
+
     def _calendar(self, parameters: Parameters, store: Store) -> Calendar:
         """Give the company's calendar; the jobs of a batch share one."""
         key = (parameters.data, *(parameters.settings[name] for name in CALENDAR))

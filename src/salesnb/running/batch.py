@@ -68,6 +68,8 @@ def plan_jobs(
 ) -> list[Job]:
     """Give the jobs of a batch: each notebook for each region and the company.
 
+    A region that is typed, or said in a file, is the only one.
+
     Raises
     ------
     ParameterError
@@ -76,7 +78,8 @@ def plan_jobs(
     problems: dict[str, Problem] = {}
     jobs: list[Job] = []
     for notebook in notebooks:
-        for region in regions or every_region(desk, notebook):
+        said = desk.region_said(notebook, typed, files)
+        for region in regions or said or every_region(desk, notebook):
             try:
                 jobs.append(desk.ask(notebook, region, period, typed, files))
             except ParameterError as error:
