@@ -210,7 +210,7 @@ def student(free: int, confidence: float = 0.95) -> float:
     Examples
     --------
     >>> round(student(10), 3)
-    2.226
+    2.228
     """
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     return (
