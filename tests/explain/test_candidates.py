@@ -5,6 +5,7 @@ from pandas import DataFrame
 from salesnb.explain.candidates import (
     CANDIDATES,
     SHORT_CANDIDATES,
+    combined,
     lagged_driver,
     long_mean,
     naive,
@@ -35,6 +36,13 @@ def test_growth_is_carried_on_and_damped():
     assert made[:12] == pytest.approx(YEAR * 1.44)
     assert made[12:24] == pytest.approx(YEAR * 1.44 * 1.1)
     assert made[24:] == pytest.approx(YEAR[:6] * 1.44 * 1.1 * 1.05)
+
+
+def test_combined_lies_between():
+    history = np.r_[YEAR, YEAR * 1.2, YEAR * 1.5]
+    parts = theta(history, 6, 12), seasonal_growth(history, 6, 12)
+    assert combined(history, 6, 12) == pytest.approx(np.mean(parts, axis=0))
+    assert np.isnan(combined(YEAR, 1, 12)).all()
 
 
 def test_growth_of_what_overlaps_when_two_years_are_not_full():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from salesnb.errors import MetricError, ParameterError
 from salesnb.explain.accuracy import wape
-from salesnb.explain.candidates import CANDIDATES, lagged_driver
+from salesnb.explain.candidates import CANDIDATES, lagged_driver, recorded
 from salesnb.explain.forecast import forecast
 
 from .air_passengers import AIR_PASSENGERS
@@ -81,16 +81,33 @@ def test_no_season_below_two_years(size, seasonal):
 
 @pytest.mark.parametrize("size", [24, 29])
 def test_few_origins_do_not_choose(size):
-    assert forecast(SERIES[:size], 3).method == "theta"
+    assert forecast(SERIES[:size], 3).method == "combined"
     days = np.full(size + 3, 20)
-    assert forecast(SERIES[:size], 3, workdays=days).method == "theta_per_workday"
+    assert forecast(SERIES[:size], 3, workdays=days).method == "combined_per_workday"
     assert forecast(SERIES[:24], 3).scores["wape"].isna().all()
+
+
+@pytest.mark.parametrize(("off", "method"), [(0.95, "combined"), (0.5, "told")])
+def test_only_a_clear_lead_chooses(off, method):
+    usual = forecast(SERIES, 1).backtest.query("candidate == 'combined'")
+    told = usual["actual"] - off * usual["error"]
+    known = {**dict(zip(usual["origin"], told, strict=True)), len(SERIES): 400.0}
+    extra = {"told": recorded({origin: [value] for origin, value in known.items()})}
+    found = forecast(SERIES, 1, extra=extra)
+    assert found.scores["candidate"].iloc[0] == "told"
+    assert found.method == method
+    assert found.error == found.scores.set_index("candidate")["wape"][method]
 
 
 @pytest.mark.parametrize("size", range(27, 36, 4))
 def test_seasonal_candidates_meet_the_others_on_equal_terms(size):
     # Before two seasons only the plain ones could forecast; that must not choose them.
-    assert forecast(SERIES[:size], 3).method in ("theta", "seasonal_growth", "seasonal_naive")
+    assert forecast(SERIES[:size], 3).method in (
+        "combined",
+        "theta",
+        "seasonal_growth",
+        "seasonal_naive",
+    )
 
 
 def test_interval_needs_enough_misses():
@@ -102,7 +119,7 @@ def test_interval_needs_enough_misses():
 def test_a_series_without_season_is_not_given_one():
     random = np.random.default_rng(0)
     found = forecast(100 + 5 * random.standard_normal(60), 3)
-    assert found.method in ("long_mean", "theta")
+    assert found.method in ("combined", "long_mean", "theta")
     assert found.table["forecast"].to_numpy() == pytest.approx(np.full(3, 100), abs=8)
 
 

@@ -16,9 +16,11 @@ from salesnb.explain.inputs import numbers
 
 LEAST_HISTORY = 6
 LEAST_TRAINING = 3
-# With fewer origins to compare on, luck would choose; then the one that rests on all years does.
+# With fewer origins to compare on, luck would choose; then the combined candidate stands.
 LEAST_ORIGINS = 6
-DEFAULT = "theta"
+DEFAULT = "combined"
+# Nor is it given up for one that is ahead by less than this: such leads change from month to month.
+CLEARLY = 1.1
 PER_WORKDAY = "_per_workday"
 # Misses of the steps beside a step help to judge it.
 NEIGHBOURS = 1
@@ -36,8 +38,9 @@ class Forecast:
         One row for each period ahead: `step` (1, 2 …), `forecast`, `low`, `high` (NaN where too
         few misses are known for the coverage asked), `misses` (how many they rest on).
     method
-        The candidate chosen: the first of `scores`, or theta where there were fewer than six
-        origins to compare seasonal candidates on; "" when there is no forecast.
+        The candidate chosen: `combined`, unless there were six origins or more to compare on and
+        the first of `scores` is clearly ahead; that one too where there is no season; "" when
+        there is no forecast.
     scores
         One row for each candidate, best first: `candidate`, `wape`, `mase`, `points` (forecasts
         compared), over the same origins and steps for all; NaN where there were none.
@@ -61,6 +64,12 @@ class Forecast:
     seasonal: bool
     reason: str
 
+    @property
+    def error(self) -> float:
+        """The chosen candidate's WAPE on its own past, 0.05 for 5 %; NaN where it has none."""
+        rows = self.scores.loc[self.scores["candidate"] == self.method, "wape"]
+        return float(rows.iloc[0]) if len(rows) else float("nan")
+
 
 def forecast(
     history: ArrayLike,
@@ -74,7 +83,7 @@ def forecast(
     """Forecast a series by the candidate that did best on its own past.
 
     Every candidate forecasts from each of the last origins what is known by now; the one with
-    the least WAPE is chosen (with fewer than six origins to compare on: theta). Its relative
+    the least WAPE is chosen, but the combined one unless that is clearly ahead. Its relative
     misses at a step give the interval of that step. Candidates meet on equal terms: with two
     seasons known, from where on all of them can forecast.
 
@@ -112,7 +121,8 @@ def forecast(
     -----
     Rolling origin: Tashman, IJF 16 (2000). Interval: the (n + 1)-corrected quantile of the
     absolute relative misses at the step and its neighbours, that is split conformal prediction
-    (Lei et al., JASA 113, 2018).
+    (Lei et al., JASA 113, 2018), with n the origins over the root of the step, as forecasts of
+    overlapping months miss together.
 
     Examples
     --------
@@ -132,8 +142,12 @@ def forecast(
     made = trial.run(CANDIDATES if seasonal else SHORT_CANDIDATES, extra or {})
     scores = trial.scores(made)
     method = str(scores["candidate"].iloc[0])
-    if seasonal and trial.common(made).any(axis=1).sum() < LEAST_ORIGINS:
-        method = DEFAULT if days is None else DEFAULT + PER_WORKDAY
+    usual = DEFAULT if days is None else DEFAULT + PER_WORKDAY
+    if seasonal and usual in made:
+        least = scores.set_index("candidate")["wape"]
+        few = trial.common(made).any(axis=1).sum() < LEAST_ORIGINS
+        if few or least[usual] <= CLEARLY * least[method]:
+            method = usual
     chosen = made[method]
     misses = trial.relative(chosen)
     reach, counts = _reach(misses, coverage)
@@ -272,8 +286,11 @@ def _reach(misses: np.ndarray, coverage: float) -> tuple[np.ndarray, np.ndarray]
         near = np.abs(misses[:, max(0, step - NEIGHBOURS) : step + NEIGHBOURS + 1])
         known = np.sort(near[~np.isnan(near)])
         counts[step] = len(known)
-        rank = int(np.ceil((len(known) + 1) * coverage))
-        if rank <= len(known):
+        own = np.count_nonzero(~np.isnan(misses[:, step]))
+        if own and (len(known) + 1) * coverage <= len(known):
+            # Forecasts some steps ahead share most of what they miss, so they count for fewer.
+            level = coverage * (1 + np.sqrt(step + 1) / own)
+            rank = int(np.ceil(min(level, 1) * len(known) - 1e-9))
             reach[step] = known[rank - 1]
     return reach, counts
 

@@ -98,7 +98,7 @@ def _forecast_chart(review: Review) -> Block | None:
         subtitle=language("report.forecast_subtitle", scope=scope_name(review)),
         from_zero=True,
     )
-    error = float(ahead.scores["wape"].iloc[0])
+    error = ahead.error
     method = None if is_missing(error) else note(language("report.forecast_method", error=error))
     return group(chart(drawn, language, with_data=True), method)
 
