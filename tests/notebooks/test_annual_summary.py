@@ -10,45 +10,19 @@ import pytest
 import salesnb as s
 from salesnb.data.store import Company, open_store, write_tables
 from salesnb.report.sections.annual_parts import Kept
-from salesnb.sample.company import write_company
 from salesnb.sample.truth import figures_2023
 
+from .cells import run
+
 ROOT = Path(__file__).parents[2]
-NOTEBOOK = ROOT / "notebooks" / "annual_summary.ipynb"
 REGIONS = ("华东", "华南", "中西部", "北方")
 SEEN = ("中西部", "北方")
 """The regions whose whole report is made here."""
 TRUTH = figures_2023()
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("company")
-    write_company(folder)
-    return folder
-
-
 def opened(folder, region, period, **cell):
     return s.open_report("annual_summary", region=region, period=period, data=str(folder), **cell)
-
-
-def code_cells():
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    skipped = ("parameters", "setup", "publish")
-    return {
-        cell["id"]: "".join(cell["source"])
-        for cell in cells
-        if cell["cell_type"] == "code" and cell["id"] not in skipped
-    }
-
-
-def run(review):
-    """Run the notebook's cells on an open review; give the markup of each and the content."""
-    shown = {
-        name: eval(source, {"s": s, "review": review})._repr_html_()
-        for name, source in code_cells().items()
-    }
-    return shown, review.content()
 
 
 @pytest.fixture(scope="module")

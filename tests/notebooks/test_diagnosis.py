@@ -12,8 +12,9 @@ import salesnb as s
 from salesnb.data.store import Company, open_store, write_tables
 from salesnb.sample.company import write_company
 
+from .cells import run
+
 ROOT = Path(__file__).parents[2]
-NOTEBOOK = ROOT / "notebooks" / "diagnosis.ipynb"
 PERIOD = "2024-06"
 REGIONS = ("华东", "华南", "中西部", "北方")
 # The symptom each planted cause of the sample company lies behind.
@@ -28,34 +29,8 @@ PLANTED = {
 LINES = [f"I{number:02d}" for number in range(1, 36)]
 
 
-@pytest.fixture(scope="session")
-def company(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("company")
-    write_company(folder)
-    return folder
-
-
 def opened(folder, region="华东", period=PERIOD, **cell):
     return s.open_report("diagnosis", region=region, period=period, data=str(folder), **cell)
-
-
-def code_cells():
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    skipped = ("parameters", "setup", "publish")
-    return {
-        cell["id"]: "".join(cell["source"])
-        for cell in cells
-        if cell["cell_type"] == "code" and cell["id"] not in skipped
-    }
-
-
-def run(review):
-    """Run the notebook's cells on an open review; give the markup of each and the content."""
-    shown = {
-        name: eval(source, {"s": s, "review": review})._repr_html_()
-        for name, source in code_cells().items()
-    }
-    return shown, review.content()
 
 
 @pytest.fixture(scope="session")

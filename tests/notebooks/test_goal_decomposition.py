@@ -10,42 +10,16 @@ import pytest
 import salesnb as s
 from salesnb.cli import main
 from salesnb.data.store import Company, open_store, write_tables
-from salesnb.sample.company import write_company
+
+from .cells import code_cells, run
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOK = ROOT / "notebooks" / "goal_decomposition.ipynb"
 YEAR = "2024"
 REGIONS = ("华东", "华南", "中西部", "北方")
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("company")
-    write_company(folder)
-    return folder
-
-
 def opened(folder, region, **cell):
     return s.open_report("goal_decomposition", region=region, period=YEAR, data=str(folder), **cell)
-
-
-def code_cells():
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    skipped = ("parameters", "setup", "publish")
-    return {
-        cell["id"]: "".join(cell["source"])
-        for cell in cells
-        if cell["cell_type"] == "code" and cell["id"] not in skipped
-    }
-
-
-def run(review):
-    """Run the notebook's cells on an open review; give the markup of each and the content."""
-    shown = {
-        name: eval(source, {"s": s, "review": review})._repr_html_()
-        for name, source in code_cells().items()
-    }
-    return shown, review.content()
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +107,12 @@ def test_the_plan_is_held_against_the_data_as_the_command_does(reviewed, company
 
 def test_the_plan_check_comes_first_with_its_arithmetic(reviewed):
     # After what is said of every report, before anything the plan says.
-    assert next(name for name in code_cells() if name not in ("headline", "changes")) == "check"
+    assert (
+        next(
+            name for name in code_cells("goal_decomposition") if name not in ("headline", "changes")
+        )
+        == "check"
+    )
     shown = reviewed["all"][0]["check"]
     assert "40% + 35% + 30% = 105% ≠ 100%" in shown
     assert "华东 → +5.83%" in shown

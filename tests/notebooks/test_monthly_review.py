@@ -15,8 +15,9 @@ from salesnb.findings.lens import Lens
 from salesnb.findings.rules import RULES
 from salesnb.sample.company import write_company
 
+from .cells import run
+
 ROOT = Path(__file__).parents[2]
-NOTEBOOK = ROOT / "notebooks" / "monthly_review.ipynb"
 PERIOD = "2024-06"
 REGIONS = ("华东", "华南", "中西部", "北方")
 # The rules the sample company's causes are planted for.
@@ -30,34 +31,8 @@ PLANTED = (
 )
 
 
-@pytest.fixture(scope="session")
-def company(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("company")
-    write_company(folder)
-    return folder
-
-
 def opened(folder, region="华东", **cell):
     return s.open_report("monthly_review", region=region, period=PERIOD, data=str(folder), **cell)
-
-
-def code_cells():
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
-    skipped = ("parameters", "setup", "publish")
-    return {
-        cell["id"]: "".join(cell["source"])
-        for cell in cells
-        if cell["cell_type"] == "code" and cell["id"] not in skipped
-    }
-
-
-def run(review):
-    """Run the notebook's cells on an open review; give the markup of each and the content."""
-    shown = {
-        name: eval(source, {"s": s, "review": review})._repr_html_()
-        for name, source in code_cells().items()
-    }
-    return shown, review.content()
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from salesnb.explain.bridge import bridge
 from salesnb.explain.drivers import ratio_change
-from salesnb.figures.bridge import draw_bridge
 from salesnb.figures.quadrant import draw_quadrant
-from salesnb.findings.spans import inside
 from salesnb.language import is_missing
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
+from salesnb.report.sections.effects import effect_bridge
 from salesnb.report.sections.parts import (
     by_caption,
     dimension_name,
@@ -156,48 +154,9 @@ def mix(review: Review) -> Block:
     base = review.calendar.same_elapsed(review.period, review.as_of, review.period.last_year)
     if base.start < lens.dataset.history_start:
         return note(language("report.reason.no_history"))
-    return group(_sales_bridge(review), _shares(review), _margin_split(review))
-
-
-def _sales_bridge(review: Review) -> Block:
-    lens, language = review.lens, review.language
-    base = review.calendar.same_elapsed(review.period, review.as_of, review.period.last_year)
-    sales = lens.dataset.frame("sales")
-    now, then = (_items(inside(sales, "order_date", span)) for span in (lens.window, base))
-    if now.empty or then.empty:
-        return note(language("report.reason.no_history"))
-    moved = bridge(now, then, "product_id")
-    for effect, value in moved.effects.items():
-        lens.keep("bridge", float(value), "money", {"effect": str(effect), "of": "net_sales"})
-    effects = moved.effects[moved.effects.abs() > 0.005]
-    bars = pd.DataFrame(
-        [
-            {"label": language("report.last_year"), "value": moved.prior, "kind": "total"},
-            *(
-                {"label": language(f"report.effect.{name}"), "value": value, "kind": "change"}
-                for name, value in effects.items()
-            ),
-            {"label": language("report.actual"), "value": moved.current, "kind": "total"},
-        ]
+    return group(
+        effect_bridge(review, "sales", "diagnosis.mix"), _shares(review), _margin_split(review)
     )
-    title = language("diagnosis.mix_unchanged")
-    if len(effects):
-        biggest = str(effects.abs().idxmax())
-        title = language(
-            "diagnosis.mix_title",
-            change=moved.change,
-            name=language(f"report.effect.{biggest}"),
-            value=effects[biggest],
-        )
-    subtitle = f"{name_of(review, 'net_sales')} · {scope_name(review)}"
-    drawn = draw_bridge(bars, language, title=title, subtitle=subtitle)
-    return group(chart(drawn, language, with_data=True), note(language("report.bridge_note")))
-
-
-def _items(sales: pd.DataFrame) -> pd.DataFrame:
-    """Give the lines a bridge takes: those with a product."""
-    rows = sales[sales["product_id"].notna()]
-    return rows[["product_id", "qty", "amount"]].rename(columns={"qty": "quantity"})
 
 
 def _shares(review: Review) -> Block | None:

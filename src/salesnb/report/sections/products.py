@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from salesnb.explain.bridge import bridge
-from salesnb.figures.bridge import draw_bridge
 from salesnb.findings.spans import inside, months, over
-from salesnb.language import is_missing
-from salesnb.report.blocks import Block, group, note
-from salesnb.report.charts import chart
+from salesnb.report.blocks import Block, group
 from salesnb.report.review import Review, section
+from salesnb.report.sections.effects import effect_bridge
 from salesnb.report.sections.parts import (
     by_caption,
     labelled,
@@ -143,47 +138,5 @@ def _attributes(review: Review, product: str) -> str:
 @section("margin", "orders.cost", "orders.qty", "orders.product_id")
 def margin_bridge(review: Review) -> Block:
     """Draw the change of gross profit since last year by volume, mix, price and cost."""
-    lens, language = review.lens, review.language
-    base = review.calendar.same_elapsed(review.period, review.as_of, review.period.last_year)
-    if base.start < lens.dataset.history_start:
-        return note(language("report.reason.no_history"))
-    sales = lens.dataset.frame("sales")
-    sides = [_items(inside(sales, "order_date", span)) for span in (lens.window, base)]
-    if any(side.empty for side in sides):
-        return note(language("report.reason.no_history"))
-    moved = bridge(sides[0], sides[1], "product_id", measure="margin")
-    for effect, value in moved.effects.items():
-        lens.keep("bridge", float(value), "money", {"effect": str(effect), "of": "gross_profit"})
-    effects = moved.effects[moved.effects.abs() > 0.005]
-    bars = pd.DataFrame(
-        [
-            {"label": language("report.last_year"), "value": moved.prior, "kind": "total"},
-            *(
-                {"label": language(f"report.effect.{effect}"), "value": value, "kind": "change"}
-                for effect, value in effects.items()
-            ),
-            {"label": language("report.actual"), "value": moved.current, "kind": "total"},
-        ]
-    )
-    title = language("report.margin_unchanged")
-    if len(effects) and not is_missing(moved.change):
-        biggest = str(effects.abs().idxmax())
-        title = language(
-            "report.margin_title",
-            change=moved.change,
-            name=language(f"report.effect.{biggest}"),
-            value=effects[biggest],
-        )
-    subtitle = f"{name_of(review, 'gross_profit')} · {scope_name(review)}"
-    drawn = draw_bridge(bars, language, title=title, subtitle=subtitle)
-    return group(
-        said(review, "margin"),
-        chart(drawn, language, with_data=True),
-        note(language("report.bridge_note")),
-    )
-
-
-def _items(sales: pd.DataFrame) -> pd.DataFrame:
-    """Give the lines a bridge takes: those with a product and a known cost."""
-    rows = sales[sales["product_id"].notna() & sales["cost"].notna()]
-    return rows[["product_id", "qty", "amount", "cost"]].rename(columns={"qty": "quantity"})
+    drawn = effect_bridge(review, "margin", "report.margin")
+    return group(said(review, "margin"), drawn)
