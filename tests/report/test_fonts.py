@@ -4,7 +4,14 @@ import re
 
 from fontTools.ttLib import TTFont
 
-from salesnb.report.fonts import figure_characters, font_face, subset_woff2, text_characters
+from salesnb.figures.fonts import font_file
+from salesnb.report.fonts import (
+    _cut,
+    figure_characters,
+    font_face,
+    subset_woff2,
+    text_characters,
+)
 from salesnb.report.html import Html
 
 
@@ -28,6 +35,14 @@ def test_same_characters_same_bytes():
     first = subset_woff2(characters)
     subset_woff2.cache_clear()
     assert subset_woff2(characters) == first
+
+
+def test_what_was_asked_for_before_leaves_no_trace():
+    characters = frozenset("华东大区一二三A1")
+    whole = _cut(font_file().read_bytes(), characters, "woff2")
+    subset_woff2.cache_clear()
+    subset_woff2(frozenset("喆堃玥"))
+    assert subset_woff2(characters) == whole
 
 
 def test_what_the_font_does_not_hold_is_left_to_the_reader():

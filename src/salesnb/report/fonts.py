@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import re
+import threading
+from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
 
@@ -12,6 +14,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 
 from salesnb.figures.fonts import font_file
+from salesnb.language import words
 from salesnb.report.style import CHART_FONT
 
 _TEXTS = re.compile(r"<text\b[^>]*>([^<]*)</text>")
@@ -44,12 +47,41 @@ def _ours(character: str) -> bool:
     return any(low <= ord(character) <= high for low, high in _RANGES)
 
 
+class _Stock:
+    """The layout font cut to our own words and all characters asked for so far.
+
+    What a page needs is cut from it in a tenth of the time that the whole font would take.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: frozenset[str] = frozenset()
+        self._font = b""
+
+    def holding(self, characters: frozenset[str]) -> bytes:
+        """Give a font that holds these characters, as far as the whole font does."""
+        with self._lock:
+            if not (self._font and characters <= self._held):
+                ours = filter(_ours, "".join(words("zh").values()))
+                self._held = self._held.union(characters, ours)
+                self._font = _cut(font_file().read_bytes(), self._held, "")
+            return self._font
+
+
+_STOCK = _Stock()
+
+
 @lru_cache(maxsize=32)
 def subset_woff2(characters: frozenset[str]) -> bytes:
     """Cut the layout font to these characters, as WOFF2; the same characters give the same bytes.
 
     Characters the font does not hold are left to the reader's own fonts.
     """
+    return _cut(_STOCK.holding(characters), characters, "woff2")
+
+
+def _cut(whole: bytes, characters: Iterable[str], flavor: str) -> bytes:
+    """Cut a font; the bytes are the same whether or not it was cut to more characters before."""
     options = subset.Options()
     options.hinting = False
     options.desubroutinize = True
@@ -57,12 +89,13 @@ def subset_woff2(characters: frozenset[str]) -> bytes:
     options.layout_features = []
     options.name_IDs = [0, 1, 2, 13]
     options.drop_tables = [*options.drop_tables, *_DROPPED]
-    with TTFont(font_file(), lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
+    source = io.BytesIO(whole)
+    with TTFont(source, lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
         cutter = subset.Subsetter(options)
-        cutter.populate(unicodes=sorted(ord(character) for character in characters))
+        cutter.populate(unicodes=sorted(map(ord, characters)))
         cutter.subset(font)
         written = io.BytesIO()
-        font.flavor = "woff2"
+        font.flavor = flavor or None
         font.save(written, reorderTables=True)
     return written.getvalue()
 
