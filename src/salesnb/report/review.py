@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -254,7 +255,8 @@ class Published:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         trace = {"text/plain": "\n".join(self.failures)} if self.failures else {}
-        return {MIME: self.content} | trace
+        # As one text: programs that handle notebooks copy and check objects value by value.
+        return {MIME: json.dumps(self.content, ensure_ascii=False)} | trace
 
 
 @dataclass(frozen=True, repr=False)

@@ -32,6 +32,7 @@ from typing import Any
 _DIE_WITH_PARENT = 1
 _WARM = (
     "ipykernel.kernelapp",
+    "ipykernel.debugger",
     "IPython.core.completer",
     "IPython.core.display",
     "pandas",
