@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 import holidays
 import numpy as np
@@ -16,6 +16,7 @@ import pandas as pd
 from salesnb.errors import ParameterError, Problem
 
 Kind = Literal["month", "quarter", "year"]
+Months = TypeVar("Months", int, np.ndarray)
 
 _PER_YEAR = {"month": 12, "quarter": 4, "year": 1}
 _PATTERNS: dict[Kind, re.Pattern[str]] = {
@@ -93,8 +94,9 @@ class Period:
         return self.shift(-_PER_YEAR[self.kind])
 
     def __str__(self) -> str:
-        names = {"month": f"{self.year}-{self.index:02d}", "quarter": f"{self.year}Q{self.index}"}
-        return names.get(self.kind, str(self.year))
+        if self.kind == "month":
+            return f"{self.year}-{self.index:02d}"
+        return f"{self.year}Q{self.index}" if self.kind == "quarter" else str(self.year)
 
 
 @dataclass(frozen=True)
@@ -274,7 +276,7 @@ class Calendar:
         return days - pd.to_timedelta((days.dt.day_of_week - self.week_start) % 7, unit="D")
 
     def _month_start(self, month: Period) -> date:
-        if str(month) in self.months:
+        if self.months and str(month) in self.months:
             return self.months[str(month)]
         if not self.close_day:
             return date(month.year, month.index, 1)
@@ -294,7 +296,7 @@ class Calendar:
             ordinals = np.where(inside, named[np.clip(place, 0, None)], ordinals)
         return ordinals
 
-    def _ordinals_of(self, months: np.ndarray, kind: Kind) -> np.ndarray:
+    def _ordinals_of(self, months: Months, kind: Kind) -> Months:
         if kind == "month":
             return months
         offset = self.fiscal_start - 1
@@ -302,7 +304,7 @@ class Calendar:
         return fiscal // (12 // _PER_YEAR[kind])
 
     def _from_month(self, month: int, kind: Kind) -> Period:
-        return Period(kind, int(self._ordinals_of(np.array([month]), kind)[0]))
+        return Period(kind, self._ordinals_of(month, kind))
 
     # Working days ------------------------------------------------------------------------
 

@@ -89,16 +89,34 @@ class Store:
     def has(self, table: str, *columns: str) -> bool:
         """Tell whether a table holds rows, and each of these columns a value somewhere."""
         _declared(table, columns)
-        parts = self.parts.get(table, ())
-        return any(part.rows for part in parts) and set(columns) <= set(self.columns(table))
+        return self._filled[table] and set(columns) <= set(self._columns[table])
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Give the columns of a table that hold a value somewhere, in the declared order."""
-        parts = self.parts.get(table, ())
-        found = {name for part in parts for name in part.columns}
-        if any(part.region is not None for part in parts):
-            found.add("region")
-        return tuple(name for name in _declared(table).names if name in found)
+        _declared(table)
+        return self._columns[table]
+
+    # A report asks for these thousands of times.
+
+    @cached_property
+    def _filled(self) -> Mapping[str, bool]:
+        return {name: any(part.rows for part in self.parts.get(name, ())) for name in TABLES}
+
+    @cached_property
+    def _columns(self) -> Mapping[str, tuple[str, ...]]:
+        found = {}
+        for name, table in TABLES.items():
+            parts = self.parts.get(name, ())
+            there = {column for part in parts for column in part.columns}
+            if any(part.region is not None for part in parts):
+                there.add("region")
+            found[name] = tuple(column for column in table.names if column in there)
+        return found
+
+    @cached_property
+    def _known(self) -> frozenset[str | None]:
+        """Names of the regions that have rows in any table."""
+        return frozenset(part.region for every in self.parts.values() for part in every)
 
     def rows(self, table: str, region: str = "all") -> int:
         """Count a table's rows without reading them."""
@@ -239,8 +257,7 @@ class Store:
         parts = self.parts.get(table, ())
         if region == "all" or not _declared(table).has_region:
             return parts
-        known = {part.region for every in self.parts.values() for part in every}
-        if region not in known and region not in self.company.regions:
+        if region not in self._known and region not in self.company.regions:
             raise ParameterError(
                 Problem(f"region `{region}` is unknown", fix=suggest(region, self.regions)),
             )

@@ -6,15 +6,20 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
-from salesnb.metrics.compare import compare, target_value
+from salesnb.metrics.bases import COMPARED
+from salesnb.metrics.cells import Cells
+from salesnb.metrics.compare import compared, targeted
 from salesnb.metrics.dataset import Dataset
-from salesnb.metrics.measure import measure
+from salesnb.metrics.measure import measured
+from salesnb.metrics.metric import COLUMNS
 from salesnb.metrics.registry import METRICS
-from salesnb.metrics.trend import trend
+from salesnb.metrics.targets import JUDGED
+from salesnb.metrics.trend import trended
 from salesnb.period import Period, Window
 
 # The fact a comparison is published as: change and growth of one metric.
@@ -35,6 +40,26 @@ class Value:
         return self.value is not None
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a question to the data gave; most are read as numbers and never shown as a frame."""
+
+    cells: Cells
+    columns: tuple[str, ...]
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The dimensions, then the columns."""
+        return self.cells.frame(self.columns)
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """Each row as plain values by name."""
+        names = (*self.cells.by, *self.columns)
+        columns = [self.cells[name].tolist() for name in names]
+        return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
 @dataclass
 class Lens:
     """Measures one dataset for one period, and keeps every answer as a fact.
@@ -52,7 +77,7 @@ class Lens:
     dataset: Dataset
     period: Period
     as_of: date
-    _answers: dict[Any, pd.DataFrame] = field(default_factory=dict, repr=False)
+    _answers: dict[Any, Answer] = field(default_factory=dict, repr=False)
     _facts: dict[Any, dict[str, Any]] = field(default_factory=dict, repr=False)
 
     @property
@@ -78,13 +103,21 @@ class Lens:
         -------
         As `salesnb.measure`: one row for each combination of `by`.
         """
-        period = period or self.period
+        return self._measured(metric, by, period or self.period, where).frame
+
+    def _measured(
+        self,
+        metric: str,
+        by: Sequence[str],
+        period: Period,
+        where: Mapping[str, str] | None,
+    ) -> Answer:
         key = ("measure", metric, tuple(by), period, _frozen(where))
         if key not in self._answers:
             window = self.dataset.calendar.elapsed(period, self.as_of)
-            rows = measure(self.dataset, metric, window, by, where)
-            self._answers[key] = rows
-            for row in _records(rows):
+            found = Answer(measured(self.dataset, metric, window, by, where), COLUMNS)
+            self._answers[key] = found
+            for row in found.records:
                 self._keep(metric, _scope(row, by, where), period, row)
         return self._answers[key]
 
@@ -92,7 +125,14 @@ class Lens:
         self, metric: str, period: Period | None = None, where: Mapping[str, str] | None = None
     ) -> Value:
         """Give one number of a metric."""
-        return _value(self.measure(metric, (), period, where), "value")
+        row = self._measured(metric, (), period or self.period, where).records[0]
+        return Value(
+            _number(row["value"]),
+            _number(row["numerator"]),
+            _number(row["denominator"]),
+            _number(row["n"]),
+            _text(row["reason"]),
+        )
 
     def compare(
         self,
@@ -109,10 +149,20 @@ class Lens:
         -------
         As `salesnb.compare`: *by, current, base, change, growth, reason.
         """
-        period = period or self.period
+        return self._compared(metric, to, by, where, workday_adjusted, period or self.period).frame
+
+    def _compared(
+        self,
+        metric: str,
+        to: str,
+        by: Sequence[str],
+        where: Mapping[str, str] | None,
+        workday_adjusted: bool,
+        period: Period,
+    ) -> Answer:
         key = ("compare", metric, to, tuple(by), period, _frozen(where), workday_adjusted)
         if key not in self._answers:
-            rows = compare(
+            rows = compared(
                 self.dataset,
                 metric,
                 period,
@@ -122,9 +172,10 @@ class Lens:
                 workday_adjusted=workday_adjusted,
                 as_of=self.as_of,
             )
-            self._answers[key] = rows
-            self._keep_comparison(rows, metric, to, by, where, workday_adjusted, period)
-            self.measure(metric, by, period, where)
+            found = Answer(rows, JUDGED if to == "target" else COMPARED)
+            self._answers[key] = found
+            self._keep_comparison(found, metric, to, by, where, workday_adjusted, period)
+            self._measured(metric, by, period, where)
         return self._answers[key]
 
     def against(
@@ -136,19 +187,18 @@ class Lens:
         period: Period | None = None,
     ) -> pd.Series:
         """Give one comparison as a series: current, base, change, growth, reason."""
-        rows = self.compare(metric, to, (), where, workday_adjusted, period)
-        if rows.empty:
-            missing = {"current": None, "base": None, "change": None, "growth": None}
-            return pd.Series(missing | {"reason": "no_rows"}, dtype=object)
-        return rows.iloc[0]
+        period = period or self.period
+        found = self._compared(metric, to, (), where, workday_adjusted, period)
+        row = {name: found.cells[name][0] for name in found.columns}
+        return pd.Series(row, dtype=object)
 
     def target(self, metric: str, period: Period) -> float | None:
         """Give the company's or region's own target of a metric, None where there is none.
 
         A year whose months have targets only in part has none.
         """
-        found = target_value(self.dataset, metric, period).iloc[0]
-        return None if _text(found["reason"]) else _number(found["target"])
+        found = targeted(self.dataset, metric, period)
+        return None if _text(found["reason"][0]) else _number(found["target"][0])
 
     def dimensions(self, metric: str) -> tuple[str, ...]:
         """Give the dimensions the data let a metric be cut by."""
@@ -176,12 +226,11 @@ class Lens:
                 for period in (self.period.shift(-step) for step in range(count - 1, -1, -1))
                 if self.dataset.calendar.window(period).end >= first
             ]
-            self._answers[key] = trend(
-                self.dataset, metric, periods, by, where=where, as_of=self.as_of
-            )
-            for row in _records(self._answers[key]):
-                self._keep(metric, _scope(row, by, where), Period.parse(str(row["period"])), row)
-        return self._answers[key]
+            rows = trended(self.dataset, metric, periods, by, where=where, as_of=self.as_of)
+            self._answers[key] = Answer(rows, COLUMNS)
+            for row in self._answers[key].records:
+                self._keep(metric, _scope(row, by, where), Period.parse(row["period"]), row)
+        return self._answers[key].frame
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether the data hold a table with these columns."""
@@ -226,7 +275,7 @@ class Lens:
 
     def _keep_comparison(
         self,
-        rows: pd.DataFrame,
+        found: Answer,
         metric: str,
         to: str,
         by: Sequence[str],
@@ -235,14 +284,14 @@ class Lens:
         period: Period,
     ) -> None:
         about = {} if metric == "net_sales" else {"metric": metric}
-        for row in _records(rows):
+        for row in found.records:
             scope = _scope(row, by, where) | about
             reason = _text(row.get("reason"))
             current, base = _number(row["current"]), _number(row["base"])
             parts = {"numerator": current, "denominator": base, "n": None, "reason": reason}
             if to == "target":
                 # Against a limit there is no attainment, only the gap that is left.
-                if reason or not pd.isna(row["attainment"]):
+                if reason or not math.isnan(row["attainment"]):
                     value = {"value": _number(row["attainment"]), "unit": "ratio"}
                     self._keep("attainment", scope, period, value | parts)
                 gap = {"value": _number(row["change"]), "unit": METRICS[metric].unit}
@@ -252,12 +301,6 @@ class Lens:
             parts["numerator"] = _number(row["change"])
             growth = {"value": _number(row["growth"]), "unit": "ratio"}
             self._keep(name, scope, period, growth | parts)
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Give each row as plain values by name; pandas' own way takes several times as long."""
-    columns = [rows[name].tolist() for name in rows.columns]
-    return [dict(zip(rows.columns, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _frozen(where: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
@@ -271,7 +314,9 @@ def _scope(
 
 
 def _number(value: object) -> float | int | None:
-    if value is None or isinstance(value, str) or pd.isna(value):  # type: ignore[arg-type]
+    if value is None or isinstance(value, str):
+        return None
+    if not isinstance(value, float) and pd.isna(value):  # type: ignore[arg-type]
         return None
     number = float(value)  # type: ignore[arg-type]
     if not math.isfinite(number):
@@ -281,16 +326,3 @@ def _number(value: object) -> float | int | None:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _value(rows: pd.DataFrame, name: str) -> Value:
-    if rows.empty:
-        return Value(None, reason="no_rows")
-    row = rows.iloc[0]
-    return Value(
-        _number(row[name]),
-        _number(row.get("numerator")),
-        _number(row.get("denominator")),
-        _number(row.get("n")),
-        _text(row.get("reason")),
-    )

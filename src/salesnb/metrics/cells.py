@@ -98,16 +98,20 @@ class Cells:
 
     def frame(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Give a frame: the dimensions as text, then the columns."""
+        index = pd.RangeIndex(len(self))
         data: dict[str, Any] = {
             name: pd.array(labels, dtype="str")
             for name, labels in zip(self.by, self.labels, strict=True)
         }
         names = list(self.columns) if columns is None else columns
         for name in names:
-            values = self.columns[name]
+            values = self.columns[name].copy()
             # Text keeps None for what is not there.
-            data[name] = pd.Series(values, dtype=object) if values.dtype == object else values
-        return pd.DataFrame(data)
+            text = values.dtype == object
+            data[name] = pd.Series(values, index, dtype=object, copy=False) if text else values
+        # Copied column by column: pandas would lay columns of one type together, at three times
+        # the cost.
+        return pd.DataFrame(data, index, copy=False)
 
 
 def cells(by: Sequence[str] = (), keys: Sequence[tuple[str, ...]] = (), **columns: object) -> Cells:

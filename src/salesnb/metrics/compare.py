@@ -19,7 +19,7 @@ from salesnb.metrics.targets import (
     JUDGED,
     against_goals,
     find_goals,
-    goal_frame,
+    goal_cells,
     judged,
     without_goal,
 )
@@ -70,6 +70,21 @@ def compare(
     MetricError
         If there is no such metric or base, or the metric cannot be cut so.
     """
+    found = compared(dataset, metric, period, to, by, where, workday_adjusted, as_of)
+    return found.frame(JUDGED if to == "target" else COMPARED)
+
+
+def compared(
+    dataset: Dataset,
+    metric: str,
+    period: Period | Window,
+    to: str = "year",
+    by: Sequence[str] = (),
+    where: Where | None = None,
+    workday_adjusted: bool = False,
+    as_of: date | None = None,
+) -> Cells:
+    """Compute what `compare` gives, as cells."""
     if to not in BASES:
         raise MetricError(Problem(f"`{to}` is no base of a comparison", fix=suggest(to, BASES)))
     found, filters = metric_of(metric), plain(where)
@@ -78,7 +93,7 @@ def compare(
         return _to_target(dataset, found, period, tuple(by), filters, day)
     between = spans(dataset, period, to, day)
     view = View(dataset, between.current, tuple(by), filters)
-    return set_against(found, view, between, workday_adjusted).frame(COMPARED)
+    return set_against(found, view, between, workday_adjusted)
 
 
 def _to_target(
@@ -88,7 +103,7 @@ def _to_target(
     by: tuple[str, ...],
     where: dict[str, tuple[str, ...]],
     day: date,
-) -> pd.DataFrame:
+) -> Cells:
     window = when(period, dataset)
     view = View(dataset, Window(window.start, max(min(window.end, day), window.start)), by, where)
     actual = evaluate(metric, view)
@@ -103,7 +118,7 @@ def _to_target(
         rows = rest.plus(
             **{name: np.where(has, rest[name], rest[f"_{name}"]) for name in rows.columns}
         )
-    return judged(rows, metric.better).frame(JUDGED)
+    return judged(rows, metric.better)
 
 
 def _other(rows: Cells) -> dict[str, str]:
@@ -154,5 +169,18 @@ def target_value(
     `bound`, `high` (of a range), `owner`, `cells` (how many targets were added up) and `reason`:
     `no_target`, or `partial_target` where finer periods do not cover the one asked for.
     """
+    return targeted(dataset, metric, period, by, where, plan, version).frame()
+
+
+def targeted(
+    dataset: Dataset,
+    metric: str,
+    period: Period | Window,
+    by: Sequence[str] = (),
+    where: Where | None = None,
+    plan: str = "",
+    version: int = 0,
+) -> Cells:
+    """Compute what `target_value` gives, as cells."""
     view = View(dataset, when(period, dataset), tuple(by), plain(where))
-    return goal_frame(find_goals(view, metric_of(metric), period, plan, version), by)
+    return goal_cells(find_goals(view, metric_of(metric), period, plan, version), by)

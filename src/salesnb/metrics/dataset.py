@@ -141,11 +141,12 @@ class Dataset:
 
         Orders that begin on one of a month's first working days tell of the whole month.
         """
-        first = self.store.dates("orders")[0]
-        return self.kept("history_start", lambda: self._start(first)) if first else date.max
+        return self.kept("history_start", self._start)
 
-    def _start(self, first: str) -> date:
-        day = date.fromisoformat(first)
+    def _start(self) -> date:
+        day = self.starts("orders")
+        if day == date.max:
+            return day
         month = self.calendar.window(self.calendar.period_at(day))
         missed = self.calendar.workday_number(day, month) - self.calendar.is_workday(day)
         return month.start if missed < QUIET_DAYS else day
@@ -168,6 +169,9 @@ class Dataset:
 
     def starts(self, table: str) -> date:
         """Give the first day of a table in the whole company; `date.max` without any."""
+        return self.kept(("starts", table), lambda: self._first(table))
+
+    def _first(self, table: str) -> date:
         first = self.store.dates(table)[0]
         return date.fromisoformat(first) if first else date.max
 
@@ -181,6 +185,9 @@ class Dataset:
 
     def lacks(self, table: str, *columns: str) -> tuple[str, ...]:
         """Name what would have to be there: `table`, or `table.column` for each."""
+        return self.kept(("lacks", table, columns), lambda: self._lacking(table, columns))
+
+    def _lacking(self, table: str, columns: tuple[str, ...]) -> tuple[str, ...]:
         if not self.store.has(table):
             return (table,)
         there = set(self.store.columns(table))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from salesnb.metrics.cells import Cells
 from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.metric import COLUMNS, View, Where, evaluate, plain, when
 from salesnb.metrics.registry import metric_of
@@ -52,5 +53,16 @@ def measure(
     MetricError
         If there is no such metric, or it cannot be cut so.
     """
+    return measured(dataset, metric, period, by, where).frame(COLUMNS)
+
+
+def measured(
+    dataset: Dataset,
+    metric: str,
+    period: Period | Window,
+    by: Sequence[str] = (),
+    where: Where | None = None,
+) -> Cells:
+    """Compute what `measure` gives, as cells."""
     view = View(dataset, when(period, dataset), tuple(by), plain(where))
-    return evaluate(metric_of(metric), view).frame(COLUMNS)
+    return evaluate(metric_of(metric), view)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from salesnb.data.scope import DIMENSIONS, parse_scope
 from salesnb.errors import MetricError, Problem
@@ -369,11 +368,10 @@ def without_goal(actual: Cells) -> Cells:
     )  # fmt: skip
 
 
-def goal_frame(found: Goals | None, by: Sequence[str]) -> pd.DataFrame:
-    """Give the targets found as a frame; see `salesnb.metrics.compare.target_value`."""
+def goal_cells(found: Goals | None, by: Sequence[str]) -> Cells:
+    """Give the targets found as cells; see `salesnb.metrics.compare.target_value`."""
     if found is None:
-        blank = cells(by, target=np.nan, bound="", high=np.nan, owner="", cells=0, reason=NO_TARGET)
-        return blank.frame()
+        return cells(by, target=np.nan, bound="", high=np.nan, owner="", cells=0, reason=NO_TARGET)
     groups: dict[tuple[str, ...], list[Goal]] = {}
     for goal in found.goals:
         groups.setdefault(goal.labels[: len(found.by)], []).append(goal)
@@ -390,4 +388,4 @@ def goal_frame(found: Goals | None, by: Sequence[str]) -> pd.DataFrame:
         reason=marked(
             np.array([not all(goal.whole for goal in groups[key]) for key in keys]), PARTIAL_TARGET
         ),
-    ).frame()
+    )

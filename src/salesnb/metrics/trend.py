@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
-from salesnb.metrics.cells import stacked
+from salesnb.metrics.cells import Cells, cells, stacked
 from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.metric import COLUMNS, View, Where, evaluate, plain
 from salesnb.metrics.registry import metric_of
@@ -34,15 +35,26 @@ def trend(
     MetricError
         As `measure`.
     """
+    return trended(dataset, metric, periods, by, where, as_of).frame(COLUMNS)
+
+
+def trended(
+    dataset: Dataset,
+    metric: str,
+    periods: Iterable[Period],
+    by: Sequence[str] = (),
+    where: Where | None = None,
+    as_of: date | None = None,
+) -> Cells:
+    """Compute what `trend` gives, as cells."""
     day = as_of or dataset.as_of
     found, filters = metric_of(metric), plain(where)
     known = [each for each in periods if dataset.calendar.window(each).start <= day]
     if not known:
-        columns = ["period", *by, *COLUMNS]
-        return pd.DataFrame({name: pd.Series(dtype="object") for name in columns})
+        return cells(("period", *by), **dict.fromkeys(COLUMNS, np.array([])))
     windows = {str(period): dataset.calendar.elapsed(period, day) for period in known}
     pieces = {
         period: evaluate(found, View(dataset, window, tuple(by), filters))
         for period, window in windows.items()
     }
-    return stacked("period", pieces).frame(COLUMNS)
+    return stacked("period", pieces)
