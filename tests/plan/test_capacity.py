@@ -36,6 +36,11 @@ def test_joiners_and_leavers_count_by_days():
     assert effort["present"].tolist() == pytest.approx([15 / 31, 1, 1, 15 / 29])
 
 
+def test_nobody_is_no_effort():
+    nobody = people(a=("2024-01-17", None)).iloc[:0]
+    assert person_months(nobody, YEAR, ramp=2).empty
+
+
 def test_seniority_counts_from_the_month_of_hiring_also_before_the_plan():
     effort = person_months(people(a=("2023-12-10", None)), YEAR[:4], ramp=[0.1, 0.2, 0.3])
     assert effort["ramp"].tolist() == [0.2, 0.3, 1, 1]

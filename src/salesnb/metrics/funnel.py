@@ -234,6 +234,10 @@ def _process_adherence(view: View) -> Cells:
     """
     rows, won = closed_deals(view)
     must = list(view.settings.mandatory_stages) or stages(view)
+    if not must:
+        # Where no stage is known, no deal can be judged.
+        none = np.zeros(len(rows), dtype=bool)
+        return rate(view, rows.keep(none), none[:0])
     history = view.dataset.frame("opp_stage_history")
     wide = (
         history[history["stage"].isin(must)]

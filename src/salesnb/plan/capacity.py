@@ -102,7 +102,7 @@ def person_months(
         days.period_at(pd.Timestamp(day).date()).ordinal if known else 0
         for day, known in zip(hired, there, strict=True)
     ]
-    age = np.array([period.ordinal for period in periods]) - np.array(hiring)[:, None]
+    age = np.array([period.ordinal for period in periods]) - np.array(hiring, dtype=int)[:, None]
     curve = np.array([*ramp_curve(ramp), 1.0])
     part = np.where(age < 0, 0.0, curve[np.clip(age, 0, len(curve) - 1)])
     return pd.DataFrame(

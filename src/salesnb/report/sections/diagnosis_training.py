@@ -295,7 +295,7 @@ def _hires(review: Review) -> pd.DataFrame:
     ids = mine["rep_id"].astype(str)
     left = mine["leave_date"] if "leave_date" in mine else pd.Series(pd.NaT, index=mine.index)
     seen = left.fillna(end).clip(upper=end)
-    deal = ids.map(first)
+    deal = first.reindex(ids).set_axis(ids.index)
     done = (deal <= seen) & (deal >= mine["hire_date"])
     until = deal.where(done, seen)
     mentor = mine["mentor_id"].astype(object).where(mine["mentor_id"].notna(), "")

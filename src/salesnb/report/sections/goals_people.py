@@ -65,7 +65,7 @@ def sellers(review: Review, region: str) -> pd.DataFrame:
     sums = before.groupby(before["rep_id"].astype(str))["amount"].sum()
     start = reps["hire_date"].clip(lower=pd.Timestamp(base.start))
     months = ((pd.Timestamp(base.end) - start).dt.days / 30.4).clip(lower=0.0)
-    last_year = reps["rep_id"].map(sums).fillna(0.0).clip(lower=0.0)
+    last_year = sums.reindex(reps["rep_id"]).set_axis(reps.index).fillna(0.0).clip(lower=0.0)
     enough = months >= _LEAST_MONTHS
     regional = float(last_year[enough].sum() / months[enough].sum()) if enough.any() else 0.0
     pace = (last_year / months.where(enough)).fillna(regional)

@@ -86,7 +86,7 @@ def _verdicts(review: Review, rows: pd.DataFrame, dimension: str) -> list[str]:
         .sum()
         for span in (lens.window, base)
     ]
-    both = pd.concat(dict(zip(("now", "then"), sums, strict=True)), axis=1).fillna(0.0)
+    both = _beside(*sums)
     chances = []
     for value in rows[dimension]:
         keys = both.index.get_level_values(0).astype(str)
@@ -105,6 +105,16 @@ def _verdicts(review: Review, rows: pd.DataFrame, dimension: str) -> list[str]:
         else language("report.certain" if chance < _SURE else "report.perhaps_chance")
         for chance in adjusted
     ]
+
+
+def _beside(now: pd.Series, then: pd.Series) -> pd.DataFrame:
+    """Put what customers bought in two spans beside one another, 0 where nothing."""
+    # pandas fails to align the categories of a span without a row with those of the other.
+    if now.empty:
+        return then.to_frame("then").assign(now=0.0)
+    if then.empty:
+        return now.to_frame("now").assign(then=0.0)
+    return pd.concat({"now": now, "then": then}, axis=1).fillna(0.0)
 
 
 @section("regions")
