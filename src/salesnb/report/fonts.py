@@ -71,9 +71,9 @@ _STOCK = _Stock()
 
 
 def _usual() -> str:
-    """Give the characters of GB 2312: names, words and signs of nearly every company."""
+    """Give the characters of GB 2312, nearly all that companies use, and our signs it lacks."""
     pairs = itertools.product(range(0xA1, 0xF8), range(0xA1, 0xFF))
-    return "".join(bytes(pair).decode("gb2312", "ignore") for pair in pairs)
+    return "▼−" + "".join(bytes(pair).decode("gb2312", "ignore") for pair in pairs)
 
 
 @lru_cache(maxsize=32)
