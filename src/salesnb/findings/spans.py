@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
+import numpy as np
 import pandas as pd
 
 from salesnb.findings.lens import Lens
@@ -55,6 +55,9 @@ def spans(lens: Lens) -> Spans:
 
 def inside(frame: pd.DataFrame, column: str, window: Window) -> pd.DataFrame:
     """Give the rows whose day lies in a window."""
-    start, stop = pd.Timestamp(window.start), pd.Timestamp(window.end) + timedelta(days=1)
-    days = frame[column]
-    return frame[(days >= start) & (days < stop)]
+    days = frame[column].to_numpy()
+    chosen = (days >= np.datetime64(window.start)) & (days < np.datetime64(window.end) + 1)
+    first, many = int(chosen.argmax()) if len(chosen) else 0, int(chosen.sum())
+    # Most tables lie in order of day: a slice copies no row.
+    together = bool(chosen[first : first + many].all())
+    return frame.iloc[first : first + many] if together else frame[chosen]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -291,16 +291,15 @@ class Dataset:
 
     def rows(self, table: str, dates: str = "", window: Window | None = None) -> Rows:
         """Give the rows of a table whose date in column `dates` lies in a window."""
-        frame = self._frame(table)
+        rows = self.kept(("rows", table), lambda: Rows(self._frame(table), slice(None), DIMENSIONS))
         if window is None:
-            return Rows(frame, slice(None), DIMENSIONS)
-        # Arrays, not columns: a report asks a thousand times, and a column takes its time.
-        days = self.kept(("days", table, dates), lambda: frame[dates].to_numpy())
+            return rows
+        days, in_order = self.kept(("days", table, dates), lambda: _days(rows.frame[dates]))
         start, stop = np.datetime64(window.start), np.datetime64(window.end) + 1
-        if dates == "order_date":
+        if in_order:
             first, last = np.searchsorted(days, np.array([start, stop], dtype=days.dtype))
-            return Rows(frame, slice(int(first), int(last)), DIMENSIONS)
-        return Rows(frame, np.flatnonzero((days >= start) & (days < stop)), DIMENSIONS)
+            return replace(rows, at=slice(int(first), int(last)))
+        return replace(rows, at=np.flatnonzero((days >= start) & (days < stop)))
 
     def cut(self, table: str, dates: str, kind: Kind) -> pd.Series:
         """Name the month, quarter or year of every row of a table."""
@@ -314,6 +313,12 @@ class Dataset:
         if key not in self._kept:
             self._kept[key] = make()
         return self._kept[key]
+
+
+def _days(column: pd.Series) -> tuple[np.ndarray, bool]:
+    """Give days, and whether they lie in order; they do not where one is missing."""
+    days = column.to_numpy()
+    return days, bool((days[1:] >= days[:-1]).all()) and not np.isnat(days[:1]).any()
 
 
 def _of_region(frame: pd.DataFrame, region: str) -> pd.DataFrame:

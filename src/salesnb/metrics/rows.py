@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,11 +28,14 @@ class Rows:
         Which of its rows: a slice, or their positions.
     names
         Dimension → column, where the two differ.
+    arrays
+        Columns of the frame as arrays, once they were asked for; shared by all its rows.
     """
 
     frame: pd.DataFrame
     at: slice | Values
     names: Mapping[str, str]
+    arrays: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         if isinstance(self.at, slice):
@@ -40,7 +44,10 @@ class Rows:
 
     def values(self, column: str) -> Values:
         """Give the values of a column; of text columns take `codes`."""
-        return self.frame[column].to_numpy()[self.at]
+        key = ("values", column)
+        if key not in self.arrays:
+            self.arrays[key] = self.frame[column].to_numpy()
+        return self.arrays[key][self.at]
 
     def texts(self, column: str) -> pd.Series:
         """Give the texts of a column, as they are."""
@@ -51,11 +58,8 @@ class Rows:
 
         A missing value is `unmapped` and stays visible (E19).
         """
-        column = self.frame[self.names.get(dimension, dimension)]
-        if not isinstance(column.dtype, pd.CategoricalDtype):
-            column = column.astype("category")
-        codes = column.cat.codes.to_numpy()[self.at].astype(np.intp)
-        labels = column.cat.categories
+        all_codes, labels = self._coded(self.names.get(dimension, dimension))
+        codes = all_codes[self.at].astype(np.intp)
         missing = codes < 0
         if missing.any():
             found = labels.get_indexer(pd.Index([UNMAPPED]))[0]
@@ -63,6 +67,16 @@ class Rows:
                 found, labels = len(labels), labels.append(pd.Index([UNMAPPED]))
             codes = np.where(missing, found, codes)
         return codes, labels
+
+    def _coded(self, column: str) -> tuple[Values, pd.Index]:
+        """Give the code of each row of the frame, and the values numbered."""
+        key = ("codes", column)
+        if key not in self.arrays:
+            values = self.frame[column]
+            coded = isinstance(values.dtype, pd.CategoricalDtype)
+            found = (values if coded else values.astype("category")).cat
+            self.arrays[key] = found.codes.to_numpy(), found.categories
+        return self.arrays[key]
 
     def among(self, dimension: str, wanted: Sequence[str]) -> Values:
         """Tell for each row whether its value of a dimension is one of those wanted."""
@@ -78,8 +92,8 @@ class Rows:
             return self
         if isinstance(self.at, slice):
             start = self.at.indices(len(self.frame))[0]
-            return Rows(self.frame, np.flatnonzero(chosen) + start, self.names)
-        return Rows(self.frame, self.at[chosen], self.names)
+            return replace(self, at=np.flatnonzero(chosen) + start)
+        return replace(self, at=self.at[chosen])
 
     def where(self, dimension: str, wanted: Sequence[str]) -> Rows:
         """Give only the rows whose value of a dimension is one of those wanted."""
@@ -101,7 +115,8 @@ class Rows:
 
     def distinct(self, by: Sequence[str], column: str) -> Cells:
         """Count the different values of a column in each group; missing ones do not count."""
-        codes, how_many = _numbered(self.frame[self.names.get(column, column)], self.at)
+        all_codes, found = self._coded(self.names.get(column, column))
+        codes, how_many = all_codes[self.at].astype(np.intp), len(found)
         groups = self.grouped(by)
         found = groups.distinct(codes, how_many)
         return groups.table(value=found.astype(float), n=found)
@@ -194,11 +209,3 @@ def _rank(labels: pd.Index) -> Values:
 def _texts(labels: pd.Index, places: Values) -> Values:
     """Give labels as text, so that results of several tables can be set side by side."""
     return labels.take(places).astype("str").to_numpy(dtype=object)
-
-
-def _numbered(column: pd.Series, at: slice | Values) -> tuple[Values, int]:
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        codes = column.cat.codes.to_numpy()[at].astype(np.intp)
-        return codes, len(column.cat.categories)
-    codes, found = pd.factorize(column.iloc[at])
-    return codes, len(found)
