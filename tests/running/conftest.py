@@ -23,8 +23,10 @@ publish_display_data({"application/vnd.salesnb.report+json": {
 
 
 def write_company(folder, **amounts):
-    """Write a company with one June order for each region, 10 yuan unless said."""
+    """Write a company with an order in May and June for each region; of None there is no row."""
     amounts = {"华东": 10.0, "华南": 20.0} | amounts
+    regions = tuple(amounts)
+    amounts = {region: amount for region, amount in amounts.items() if amount is not None}
     orders = pd.DataFrame(
         {
             "order_id": [f"{region}-{month}" for region in amounts for month in (5, 6)],
@@ -35,7 +37,7 @@ def write_company(folder, **amounts):
             "status": "counted",
         }
     )
-    return write_tables(folder, {"orders": orders}, Company(regions=tuple(amounts)))
+    return write_tables(folder, {"orders": orders}, Company(regions=regions))
 
 
 def write_notebook(path: Path, *cells: str, publish: str = PUBLISH, **parameters: str) -> Path:

@@ -201,14 +201,6 @@ def test_a_second_batch_on_the_same_folder_is_refused(project, notebook):
         first.communicate(timeout=30)
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_may_not_be_written_to(project):
-    (project / "outputs").mkdir(mode=0o500)
-    done = start_batch(project)
-    _, said = done.communicate(timeout=60)
-    assert (done.returncode, said) == (1, "outputs/ cannot be written to: permission denied.\n")
-
-
 @pytest.mark.parametrize(
     ("said", "message"),
     [

@@ -3,17 +3,20 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import contextmanager
 
 import nbformat
 import psutil
 import pytest
 
 from salesnb.running.engines.pool import is_safe_here
+from salesnb.running.facts import read_reports
 from salesnb.running.ledger import read_lines
 from salesnb.running.outcome import FILES
 
@@ -205,17 +208,37 @@ def test_bad_notebooks_touch_no_other(project, notebook):
         assert cause in portal
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
-def test_a_full_disk_fails_plainly_and_recovers(project, notebook):
-    outputs = project / "outputs"
-    outputs.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(outputs)],
-        capture_output=True, check=False,
-    )  # fmt: skip
-    if mounted.returncode:
+@contextmanager
+def small_disk(folder, options):
+    """Mount an empty disk on a folder, or skip."""
+    folder.mkdir(parents=True)
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("mounting is not permitted here")
     try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@contextmanager
+def read_only(folder):
+    """Make a folder that nobody may write to, root neither."""
+    if os.geteuid() == 0:
+        with small_disk(folder, "ro"):
+            yield
+    else:
+        folder.mkdir(parents=True, mode=0o500)
+        yield
+        folder.chmod(0o700)
+
+
+REFUSED = "(permission denied|read-only file system)"
+
+
+def test_a_full_disk_fails_plainly_and_recovers(project, notebook):
+    outputs = project / "outputs"
+    with small_disk(outputs, "size=300k"):
         notebook("tiny", "print('x' * 150_000)")
         batch = run_batch_in(project)
         assert batch.returncode == 1
@@ -225,8 +248,29 @@ def test_a_full_disk_fails_plainly_and_recovers(project, notebook):
         subprocess.run(["mount", "-o", "remount,size=50m", str(outputs)], check=True)
         assert run_batch_in(project).returncode == 0
         assert len(check_whole(project)) == 3
-    finally:
-        subprocess.run(["umount", "-l", str(outputs)], check=True)
+
+
+def test_a_folder_that_may_not_be_written_to(project):
+    with read_only(project / "outputs"):
+        done = run_batch_in(project)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(f"outputs/ cannot be written to: {REFUSED}[.]\n", done.stderr)
+
+
+def test_one_notebooks_folder_that_may_not_be_written_to(project, notebook):
+    notebook("small")
+    with read_only(project / "outputs" / "2024-06" / "tiny"):
+        done = run_batch_in(project, "--retries", "0")
+    assert done.returncode == 1
+    said = done.stdout.splitlines()
+    assert said[0] == "3 made, 3 failed."
+    assert re.fullmatch(f"3 failed, the report could not be written: {REFUSED}:", said[1])
+    assert {name for name, _ in check_whole(project)} == {"small"}
+    assert "the report could not be written" in (project / "outputs" / "index.html").read_text(
+        "utf-8"
+    )
+    assert run_batch_in(project).returncode == 0
+    assert len(check_whole(project)) == 6
 
 
 def run_batch_in(project, *words):
@@ -239,8 +283,8 @@ def run_batch_in(project, *words):
 READS = "import salesnb as s; s.open_report('monthly_review', region=region, period=period).title()"
 
 
-def test_a_corrupt_table_and_a_region_without_data(project, company, notebook):
-    company(华东=10.0, 华南=20.0, 空=5.0)
+def test_a_corrupt_table_costs_the_reports_that_read_it(project, company, notebook):
+    company(华东=10.0, 华南=20.0, 西南=5.0)
     notebook(
         "tiny", f"{READS}", "s.open_report('monthly_review', region=region).lens.value('net_sales')"
     )
@@ -252,6 +296,37 @@ def test_a_corrupt_table_and_a_region_without_data(project, company, notebook):
     assert lines[0] == "2 made, 2 failed."
     assert "table `orders` cannot be read: a part is missing or damaged" in lines[1]
     assert lines[2:4] == ["  tiny 华南 2024-06", "  tiny all 2024-06"]
+
+
+OPENS = "import salesnb as s\nreview = s.open_report('tiny', region=region, period=period)"
+
+
+@pytest.mark.slow
+def test_one_region_of_31_without_data(project, company, notebook):
+    amounts = {f"区{number:02d}": float(number) for number in range(1, 29)}
+    company(**amounts, 区29=None)
+    notebook("tiny", OPENS, "s.headline(review)", publish="review.publish()")
+    done = run_batch_in(project, "--jobs", "2")
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        [
+            "32 made.",
+            "The regions add up to the company in all 3 additive figures.",
+            "outputs/index.html",
+        ],
+    )
+    sold = {
+        report["region"]: row["value"]
+        for report in read_reports(project / "outputs")
+        for row in report["facts"]
+        if (row["metric"], row["scope"], row["period"]) == ("net_sales", {}, "2024-06")
+    }
+    amounts |= {"华东": 10.0, "华南": 20.0}
+    assert sold == {**amounts, "区29": 0.0, "all": sum(amounts.values())}
+    page = project / "outputs" / "2024-06" / "tiny" / "区29.html"
+    assert "2024年6月没有任何订单。" in page.read_text(encoding="utf-8")
+    portal = (project / "outputs" / "index.html").read_text(encoding="utf-8")
+    assert "区29" in portal
 
 
 def test_signals_end_a_batch_as_ctrl_c_does(many):

@@ -149,5 +149,5 @@ def test_a_folder_that_cannot_be_written_to_is_a_cause(run, monkeypatch):
     monkeypatch.setattr("os.fsync", full)
     job, outcome = run()
     assert outcome.cause.kind == "write"
-    assert str(outcome.cause) == "华东.ipynb could not be written: no space left on device."
+    assert str(outcome.cause) == "the report could not be written: no space left on device"
     assert list(job.file("").parent.iterdir()) == []

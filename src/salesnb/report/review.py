@@ -177,9 +177,10 @@ class Review:
 
     def title(self) -> str:
         """Name the report, its region and its period."""
+        notebook = self.parameters.notebook
         return self.language(
             "report.title",
-            name=self.language(f"report.name.{self.parameters.notebook}"),
+            name=self.language.label(f"report.name.{notebook}", notebook),
             region=self.region_name,
             period=self.period,
         )

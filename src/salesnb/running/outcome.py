@@ -72,10 +72,17 @@ def keep(outcome: Outcome, files: Mapping[str, str]) -> Outcome:
         for ending in FILES:
             write_whole(job.file(ending), files[ending])
     except (RunError, OSError) as error:
-        return replace(outcome, status="failed", cause=Cause("write", str(error)))
+        return replace(outcome, status="failed", cause=_unwritten(error))
     with suppress(OSError):
         job.file(FAILED).unlink(missing_ok=True)
     return outcome
+
+
+def _unwritten(error: Exception) -> Cause:
+    """Say why a report could not be kept, in words that are the same for every report."""
+    system = error.__cause__ or error
+    why = getattr(system, "strerror", None) or str(system)
+    return Cause("write", f"the report could not be written: {why.lower()}")
 
 
 def _leave(job: Job, files: Mapping[str, str]) -> None:
