@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from salesnb.language import MINUS, Language
 from salesnb.period import Period
@@ -20,20 +20,6 @@ from salesnb.plan.quantities import with_unit
 from salesnb.plan.scopes import Scope, Scopes
 from salesnb.plan.statements import Record, Statement
 from salesnb.plan.vocabulary import PlanMetric
-
-
-@runtime_checkable
-class Sayable(Protocol):
-    """Something with a form for readers and a form for programs."""
-
-    @property
-    def raw(self) -> Any:
-        """The value itself."""
-        ...
-
-    def say(self, language: Language) -> str:
-        """Say it to a reader."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -288,6 +274,10 @@ class Cite:
     def say(self, language: Language) -> str:
         """Say it."""
         return str(self)
+
+
+Sayable = Shown | Amount | ScopeName | MetricName | Written | DimensionName | Phrase | Names | Cite
+"""What has a form for readers, `say`, and a form for programs, `raw`."""
 
 
 def cite(records: Sequence[Record]) -> Names:
