@@ -1,7 +1,9 @@
 """The conflicts found are the smallest there are, and all of them."""
 
+import math
 from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +11,7 @@ from salesnb.plan.conflicts import Row, System
 
 
 def feasible(system, rows):
-    return system.range_of({0: 1.0}, rows) is not None
+    return system.least({0: 1.0}, rows) is not None
 
 
 def by_trying_all(system):
@@ -50,8 +52,8 @@ def test_several_conflicts_that_share_a_row_are_all_found():
 
 def test_the_room_of_a_share():
     system = shares(({0: 1}, 0.2, 0.4), ({1: 1}, 0.3, 0.3))
-    low, high = system.range_of({2: 1.0}, [0, 1])
-    assert (round(low, 9), round(high, 9)) == (0.3, 0.5)
+    assert system.least({2: 1.0}, [0, 1]) == pytest.approx(0.3)
+    assert system.most({2: 1.0}, [0, 1]) == pytest.approx(0.5)
 
 
 tenths = st.integers(0, 10).map(lambda number: number / 10)
@@ -70,6 +72,13 @@ def test_the_conflicts_are_those_found_by_trying_every_set(soft):
     system = shares(*soft)
     wanted = sorted(by_trying_all(shares(*soft)))
     assert sorted(sorted(found) for found in system.conflicts(work=2000)) == wanted
+
+
+def test_what_nothing_bounds_reaches_without_end():
+    system = System(2, hard=[Row({0: 1}, 1, 2)], soft=[Row({0: 1}, 3, 3)])
+    assert (system.least({1: 1.0}, []), system.most({1: 1.0}, [])) == (0, math.inf)
+    assert system.least({1: -1.0}, []) == -math.inf
+    assert system.most({1: 1.0}, [0]) is None
 
 
 def test_the_limits_of_work_are_kept():

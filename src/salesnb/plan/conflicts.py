@@ -20,7 +20,7 @@ from functools import cached_property
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import csr_array, hstack, vstack
+from scipy.sparse import coo_array
 
 Form = Mapping[int, float]
 """A linear form: variable → factor."""
@@ -40,31 +40,42 @@ class Row:
 
 @dataclass(frozen=True)
 class _Sides:
-    """Rows as A·x ≤ b, one or two for each, and which row each came from."""
+    """Rows as A·x ≤ b, one or two for each, and which soft row each came from: −1 for hard ones."""
 
-    matrix: csr_array
+    matrix: coo_array
     limits: np.ndarray
     owners: np.ndarray
 
     @classmethod
-    def of(cls, rows: list[Row], size: int) -> _Sides:
-        data, columns, starts, limits, owners = [], [], [0], [], []
-        for place, row in enumerate(rows):
+    def of(cls, hard: list[Row], soft: list[Row], size: int, missed: bool) -> _Sides:
+        """Give the sides of all rows.
+
+        With `missed` there is one unknown more: by how much each side of a soft row is missed.
+        """
+        factors, places, columns, limits, owners = [], [], [], [], []
+        for owner, row in [*((-1, row) for row in hard), *enumerate(soft)]:
             for sign, limit in ((1.0, row.high), (-1.0, -row.low)):
                 if math.isfinite(limit):
-                    columns += row.form.keys()
-                    data += [sign * factor for factor in row.form.values()]
-                    starts.append(len(columns))
+                    form = {column: sign * factor for column, factor in row.form.items()}
+                    if missed and owner >= 0:
+                        form[size] = -1.0
+                    places += [len(limits)] * len(form)
+                    columns += form.keys()
+                    factors += form.values()
                     limits.append(limit)
-                    owners.append(place)
-        shape = (len(limits), size)
-        matrix = csr_array((np.array(data, dtype=float), columns, starts), shape=shape)
+                    owners.append(owner)
+        shape = (len(limits), size + missed)
+        matrix = coo_array((np.array(factors, dtype=float), (places, columns)), shape=shape)
         return cls(matrix, np.array(limits, dtype=float), np.array(owners, dtype=int))
 
     def only(self, rows: Iterable[int]) -> _Sides:
-        """Give the sides of some rows."""
-        kept = np.flatnonzero(np.isin(self.owners, list(rows)))
-        return _Sides(self.matrix[kept], self.limits[kept], self.owners[kept])
+        """Give the sides of the hard rows and some soft ones."""
+        kept = (self.owners < 0) | np.isin(self.owners, list(rows))
+        inside = kept[self.matrix.row]
+        places = (np.cumsum(kept) - 1)[self.matrix.row[inside]]
+        shape = (int(kept.sum()), self.matrix.shape[1])
+        entries = (self.matrix.data[inside], (places, self.matrix.col[inside]))
+        return _Sides(coo_array(entries, shape=shape), self.limits[kept], self.owners[kept])
 
 
 @dataclass
@@ -85,32 +96,32 @@ class System:
     solved: int = 0
 
     @cached_property
-    def _hard(self) -> _Sides:
-        return _Sides.of(self.hard, self.size)
+    def _sides(self) -> _Sides:
+        return _Sides.of(self.hard, self.soft, self.size, missed=False)
 
     @cached_property
-    def _soft(self) -> _Sides:
-        return _Sides.of(self.soft, self.size)
+    def _elastic(self) -> _Sides:
+        return _Sides.of(self.hard, self.soft, self.size, missed=True)
 
-    def range_of(self, form: Form, rows: Iterable[int]) -> tuple[float, float] | None:
-        """Give the least and most a form can be under hard rows and some soft ones.
+    def least(self, form: Form, rows: Iterable[int]) -> float | None:
+        """Give the least a form can be under hard rows and some soft ones.
 
-        None when the rows cannot all hold; infinite where nothing bounds it.
+        None when the rows cannot all hold; −∞ where nothing bounds it.
         """
-        chosen = self._soft.only(rows)
-        matrix = vstack([self._hard.matrix, chosen.matrix], format="csr")
-        limits = np.concatenate([self._hard.limits, chosen.limits])
         costs = np.zeros(self.size)
         for place, factor in form.items():
             costs[place] = factor
-        ends = []
-        for sign in (1, -1):
-            self.solved += 1
-            done = linprog(sign * costs, A_ub=matrix, b_ub=limits, method="highs-ds")
-            if done.status == 2:
-                return None
-            ends.append(-sign * math.inf if done.status == 3 else sign * float(done.fun))
-        return ends[0], ends[1]
+        sides = self._sides.only(rows)
+        self.solved += 1
+        done = linprog(costs, A_ub=sides.matrix, b_ub=sides.limits, method="highs-ds")
+        if done.status == 2:
+            return None
+        return -math.inf if done.status == 3 else float(done.fun)
+
+    def most(self, form: Form, rows: Iterable[int]) -> float | None:
+        """Give the most a form can be, likewise."""
+        found = self.least({place: -factor for place, factor in form.items()}, rows)
+        return None if found is None else -found
 
     def conflicts(self, sets: int = 40, work: int = 250) -> list[frozenset[int]]:
         """Find the smallest sets of soft rows that cannot hold together.
@@ -149,23 +160,17 @@ class System:
 
     def _core(self, rows: frozenset[int]) -> frozenset[int] | None:
         """Give rows that cannot hold together, among some; None when all of them can."""
-        chosen = self._soft.only(rows)
-        missed = np.concatenate([np.zeros(len(self._hard.limits)), -np.ones(len(chosen.limits))])
-        columns = csr_array(missed[:, None])
-        matrix = vstack([self._hard.matrix, chosen.matrix], format="csr")
-        limits = np.concatenate([self._hard.limits, chosen.limits])
+        sides = self._elastic.only(rows)
         costs = np.zeros(self.size + 1)
         costs[-1] = 1.0
         self.solved += 1
-        done = linprog(
-            costs, A_ub=hstack([matrix, columns], format="csr"), b_ub=limits, method="highs-ds"
-        )
+        done = linprog(costs, A_ub=sides.matrix, b_ub=sides.limits, method="highs-ds")
         if done.status == 2:
             return frozenset()
         if done.status != 0 or done.fun <= MET:
             return None
-        multipliers = np.abs(done.ineqlin.marginals[len(self._hard.limits) :])
-        return frozenset(chosen.owners[multipliers > 1e-9].tolist()) or rows
+        proof = sides.owners[(sides.owners >= 0) & (np.abs(done.ineqlin.marginals) > 1e-9)]
+        return frozenset(proof.tolist()) or rows
 
     def _smallest(self, rows: frozenset[int]) -> frozenset[int]:
         """Leave out rows one by one as long as the rest still cannot hold."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from salesnb.period import Calendar, Period
 from salesnb.plan.facts import Facts
@@ -14,18 +14,19 @@ from salesnb.plan.scopes import COMPANY, Scope
 from salesnb.plan.statements import Kind, Plan, Role, Statement
 from salesnb.plan.vocabulary import PlanMetric
 
+T = TypeVar("T")
+
 
 @dataclass
 class Past:
     """Looks up what a plan states, and works out last year's figure of any scope.
 
-    `memo` holds what rules have worked out and others use again.
+    What rules have worked out and others use again is `kept`.
     """
 
     plan: Plan
     facts: Facts = field(default_factory=Facts)
     calendar: Calendar = field(default_factory=Calendar)
-    memo: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.year, self.before = self.plan.header.year, self.plan.header.base
@@ -43,6 +44,13 @@ class Past:
         self._symbols: dict[str, str] = {}
         self._totals: dict[str, Known | None] = {}
         self._busy: set[tuple[str, str, Scope]] = set()
+        self._kept: dict[Hashable, Any] = {}
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Give what was made for a key before, or make and keep it."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
 
     # Statements --------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from salesnb.period import Calendar, Period
@@ -471,12 +472,12 @@ class Plan:
         """Give the statements of one role: history, market, target or supply."""
         return tuple(found for found in self.statements if found.role == role)
 
-    @property
+    @cached_property
     def targets(self) -> tuple[Statement, ...]:
         """What is to be reached."""
         return self.of_role("target")
 
-    @property
+    @cached_property
     def history(self) -> tuple[Statement, ...]:
         """What was, as the plan tells it."""
         return self.of_role("history")

@@ -165,8 +165,10 @@ def _unit(book: Book, metric: str, total: Known | None) -> float:
 
 def find_conflicts(book: Book) -> list[tuple[Model, tuple[Statement, ...]]]:
     """Find the minimal sets of statements that cannot all hold, metric by metric."""
-    if "conflicts" in book.memo:
-        return book.memo["conflicts"]
+    return book.kept("conflicts", lambda: _conflicts(book))
+
+
+def _conflicts(book: Book) -> list[tuple[Model, tuple[Statement, ...]]]:
     found: list[tuple[Model, tuple[Statement, ...]]] = []
     for metric in book.metrics():
         if not book.metric(metric).additive:
@@ -176,7 +178,6 @@ def find_conflicts(book: Book) -> list[tuple[Model, tuple[Statement, ...]]]:
             continue
         for rows in model.system().conflicts():
             found.append((model, tuple(model.statements[row] for row in sorted(rows))))
-    book.memo["conflicts"] = found
     return found
 
 
@@ -326,10 +327,11 @@ def _alternatives(book: Book, model: Model, statements: tuple[Statement, ...]) -
     cites = cite_each(statements)
     for place, stated, cited in zip(places, statements, cites, strict=True):
         others = [other for other in places if other != place]
-        room = system.range_of(model.form(stated.scope), others)
-        if room is None:
+        form = model.form(stated.scope)
+        low, high = system.least(form, others), system.most(form, others)
+        if low is None or high is None:
             continue
-        low, high = (end * model.unit for end in room)
+        low, high = low * model.unit, high * model.unit
         base = book.base(model.metric, stated.scope)
         whole = book.target(model.metric, stated.whole)
         if stated.kind == "growth" and base and base.low > 0:
@@ -408,7 +410,7 @@ def _never(
             model.statements.append(share)
             model.rows.append(Row(model.form(share.scope), known.low, known.high))
     system = model.system()
-    if system.range_of({model.cell(whole): 1.0}, range(len(model.rows))) is None:
+    if system.least({model.cell(whole): 1.0}, range(len(model.rows))) is None:
         return  # they cannot all hold: told by K02, K06 or K10
     seen = set()
     for bound in bounds:
@@ -420,11 +422,13 @@ def _never(
             for place, share in enumerate(model.statements)
             if share.scope != bound.scope or share.value.sign != bound.value.sign
         ]
-        room = system.range_of(model.form(bound.scope), others)
-        if room is None or bound.id in told:
+        if bound.id in told:
             continue
         above = bound.value.sign == "≤"
-        limit = room[1] if above else room[0]
+        reach = system.most if above else system.least
+        limit = reach(model.form(bound.scope), others)
+        if limit is None:
+            continue
         idle = (
             bound.point > limit + book.tolerance if above else bound.point < limit - book.tolerance
         )

@@ -27,11 +27,19 @@ LEAST_ROOM = 0.02
 
 def pieces(book: Book, kind: str) -> list[Period]:
     """Give the months or quarters of the plan's year."""
-    return book.calendar.periods(book.calendar.window(book.year), kind)  # type: ignore[arg-type]
+
+    def cut() -> list[Period]:
+        return book.calendar.periods(book.calendar.window(book.year), kind)  # type: ignore[arg-type]
+
+    return book.kept(("pieces", kind), cut)
 
 
 def phases(book: Book, metric: str, scope: Scope, kind: str) -> dict[Period, Statement]:
     """Give the share of the year each month or quarter is to bring."""
+    return book.kept(("phases", metric, scope, kind), lambda: _phases(book, metric, scope, kind))
+
+
+def _phases(book: Book, metric: str, scope: Scope, kind: str) -> dict[Period, Statement]:
     found: dict[Period, Statement] = {}
     for stated in book.plan.targets:
         if (
