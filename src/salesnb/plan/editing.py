@@ -13,6 +13,7 @@ from salesnb.errors import PlanError, Problem, suggest
 
 # Positions must count characters, which the pure Python loader does.
 _Loader = yaml.SafeLoader
+_Reader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 Value = str | Sequence[str]
 
@@ -147,7 +148,7 @@ def append_record(text: str, section: str, fields: Mapping[str, Value | Mapping[
 def as_data(text: str) -> object:
     """Read the text as plain lists, mappings and texts, nothing converted."""
     try:
-        return yaml.load(text, Loader=yaml.BaseLoader)
+        return yaml.load(text, Loader=_Reader)
     except yaml.YAMLError as error:
         raise _broken(error) from error
 
