@@ -38,7 +38,7 @@ def goal_check(review: Review) -> Block:
     if report is None or report.plan is None:
         return no_plan(review)
     language = review.language
-    found = seen_findings(review, report)
+    found = seen_findings(review)
     counts = Counter(one.severity for one in found)
     for severity in _LOOKS:
         review.lens.keep("plan_findings", counts[severity], "count", {"severity": severity})

@@ -18,7 +18,6 @@ from salesnb.report.review import Review, section
 from salesnb.report.sections.goals_check import written
 from salesnb.report.sections.goals_context import computed
 from salesnb.report.sections.goals_plan import (
-    checked_plan,
     no_plan,
     person_name,
     plan_of,
@@ -41,10 +40,9 @@ def goal_milestones(review: Review) -> Block:
     drawn = _actions_gantt(review)
     if plan is None:
         return group(drawn, no_plan(review))
-    report = checked_plan(review)
     clashes = [
         found
-        for found in (seen_findings(review, report) if report is not None else [])
+        for found in seen_findings(review)
         if found.rule == "K17" and found.severity != "passed"
     ]
     milestones = sorted(
@@ -167,10 +165,11 @@ def goal_operations(review: Review) -> Block:
     plan, language = plan_of(review), review.language
     if plan is None:
         return no_plan(review)
-    report = checked_plan(review)
-    found = seen_findings(review, report) if report is not None else []
     moves = {
-        one.id: finding for finding in found if finding.rule == "K21" for one in finding.statements
+        one.id: finding
+        for finding in seen_findings(review)
+        if finding.rule == "K21"
+        for one in finding.statements
     }
     rows = []
     for target in seen(review, plan.targets):

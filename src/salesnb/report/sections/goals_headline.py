@@ -11,7 +11,7 @@ from salesnb.report.lists import FindingLine, actions_table, findings_list
 from salesnb.report.review import Review, section
 from salesnb.report.sections.actions import action_lines
 from salesnb.report.sections.changes import finding_state
-from salesnb.report.sections.goals_plan import checked_plan, seen_findings
+from salesnb.report.sections.goals_plan import plan_of, seen_findings
 from salesnb.report.sections.parts import card, finding_line
 
 _LEADING = 3
@@ -78,10 +78,9 @@ def _landing(review: Review) -> Card | None:
 
 
 def _contradictions(review: Review) -> Card | None:
-    report = checked_plan(review)
-    if report is None or report.plan is None:
+    if plan_of(review) is None:
         return None
-    found = seen_findings(review, report)
+    found = seen_findings(review)
     count = {name: sum(one.severity == name for one in found) for name in ("error", "warning")}
     return Card(
         review.language("goals.contradictions"),
@@ -94,10 +93,7 @@ def _contradictions(review: Review) -> Card | None:
 def _findings(review: Review) -> list[FindingLine]:
     """Give the gravest contradiction of the plan, then what the data say."""
     language = review.language
-    report = checked_plan(review)
-    wrong = []
-    if report is not None and report.plan is not None:
-        wrong = [one for one in seen_findings(review, report) if one.severity == "error"][:1]
+    wrong = [one for one in seen_findings(review) if one.severity == "error"][:1]
     lines = [
         FindingLine(
             "bad",

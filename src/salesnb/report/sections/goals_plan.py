@@ -8,13 +8,15 @@ from typing import TypeVar
 
 import pandas as pd
 
+from salesnb.errors import PlanError
 from salesnb.language import is_missing
 from salesnb.metrics.compare import target_value
 from salesnb.period import Period
-from salesnb.plan.check import check_plan, check_text
+from salesnb.plan.check import check_plan
 from salesnb.plan.data_facts import plan_facts
 from salesnb.plan.findings import PlanFinding, PlanReport
 from salesnb.plan.problems import say_problem
+from salesnb.plan.reading import read_plan
 from salesnb.plan.revisions import plan_versions
 from salesnb.plan.scopes import Scope
 from salesnb.plan.statements import Plan, Record, Statement
@@ -42,10 +44,12 @@ def checked_plan(review: Review) -> PlanReport | None:
         path = plan_path(review)
         if path is None:
             return None
-        report = check_text(path.read_text("utf-8-sig"), path.name, calendar=review.calendar)
-        if report.plan is None or not review.whole_company:
-            return report
-        return check_plan(report.plan, plan_facts(report.plan, review.store, review.settings))
+        try:
+            plan = read_plan(path, calendar=review.calendar)
+        except PlanError as error:
+            return PlanReport.unreadable(error)
+        facts = plan_facts(plan, review.store, review.settings) if review.whole_company else None
+        return check_plan(plan, facts)
 
     return review.lens.dataset.kept(("checked_plan", review.period), look)
 
@@ -78,20 +82,33 @@ def seen(review: Review, records: Iterable[AnyRecord]) -> list[AnyRecord]:
     return [record for record in records if is_seen(review, record.scope)]
 
 
-def seen_findings(review: Review, report: PlanReport) -> list[PlanFinding]:
-    """Give the checker's findings that rest on nothing but what a report may show."""
-    if review.whole_company or report.plan is None:
-        return list(report.findings)
-    hidden = {
-        person.name for person in report.plan.people.values() if not is_seen(review, person.scope)
-    }
-    others = set(review.store.regions) - {review.region}
-    return [
-        found
-        for found in report.findings
-        if seen(review, found.statements) == list(found.statements)
-        and not any(name in found.text(review.language) for name in hidden | others)
-    ]
+def seen_findings(review: Review) -> list[PlanFinding]:
+    """Give the checker's findings that rest on nothing but what a report may show.
+
+    Empty where there is no plan, or none that can be read.
+    """
+
+    def look() -> list[PlanFinding]:
+        report = checked_plan(review)
+        if report is None or report.plan is None:
+            return []
+        if review.whole_company:
+            return list(report.findings)
+        people = report.plan.people.values()
+        hidden = {person.name for person in people if not is_seen(review, person.scope)}
+        hidden |= set(review.store.regions) - {review.region}
+        mine = [one for one in report.findings if _rests_on_seen(review, one)]
+        return [one for one in mine if not _names_any(hidden, one.text(review.language))]
+
+    return review.lens.dataset.kept(("seen_findings", review.period), look)
+
+
+def _rests_on_seen(review: Review, found: PlanFinding) -> bool:
+    return all(is_seen(review, record.scope) for record in found.statements)
+
+
+def _names_any(names: Iterable[str], text: str) -> bool:
+    return any(name in text for name in names)
 
 
 # Words ----------------------------------------------------------------------------------------
