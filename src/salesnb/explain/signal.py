@@ -125,18 +125,16 @@ def xmr(
             break
         start, number = start + end - RUN, number + 1
     ranges = np.r_[np.nan, np.abs(np.diff(clean))][:size]
-    points = DataFrame({"value": series})
-    for name, column in (
-        ("centre", centre),
-        ("lower", centre - reach),
-        ("upper", centre + reach),
-        ("moving_range", ranges),
-        ("range_upper", range_upper),
-        ("phase", phase),
-        ("rule", rule),
-    ):
-        points[name] = _spread_out(column, known, len(series), name)
-    return _chart(points, used >= LEAST_POINTS)
+    columns = {
+        "centre": centre,
+        "lower": centre - reach,
+        "upper": centre + reach,
+        "moving_range": ranges,
+        "range_upper": range_upper,
+        "phase": phase,
+        "rule": rule,
+    }
+    return _chart(series, columns, known, used >= LEAST_POINTS)
 
 
 def p_chart(
@@ -191,16 +189,15 @@ def p_chart(
         scores = (rates[: len(used)] - centre) / sigma[: len(used)]
         sigma = sigma * np.abs(np.diff(scores)).mean() / D2
     middle, reach = np.full(len(known), centre), 3 * sigma
-    points = DataFrame({"value": _spread_out(rates, known, len(above), "value")})
-    for name, column in (
-        ("centre", middle),
-        ("lower", np.maximum(middle - reach, 0.0)),
-        ("upper", np.minimum(middle + reach, 1.0)),
-        ("phase", np.zeros(len(known), dtype=int)),
-        ("rule", _rules(rates, middle, reach)),
-    ):
-        points[name] = _spread_out(column, known, len(above), name)
-    return _chart(points, len(used) >= LEAST_POINTS)
+    columns = {
+        "centre": middle,
+        "lower": np.maximum(middle - reach, 0.0),
+        "upper": np.minimum(middle + reach, 1.0),
+        "phase": np.zeros(len(known), dtype=int),
+        "rule": _rules(rates, middle, reach),
+    }
+    values = _spread_out(rates, known, len(above), "value")
+    return _chart(values, columns, known, len(used) >= LEAST_POINTS)
 
 
 def _series(values: ArrayLike) -> np.ndarray:
@@ -226,19 +223,17 @@ def _rules(values: np.ndarray, centre: np.ndarray, reach: np.ndarray) -> np.ndar
     away = values - centre
     side = np.sign(away)
     near = (np.abs(away) > reach / 2) * side
+    before = np.r_[np.zeros(3), near]
+    alike = sum(before[3 - back : len(before) - back] == near for back in range(4))
     rule = np.full(len(values), "", dtype=object)
     for name, found in (
-        ("near", [_few_of(near[max(0, end - 3) : end + 1]) for end in range(len(values))]),
+        # Three of the last four, this one among them, are near one limit.
+        ("near", (near != 0) & (alike >= 3)),
         ("run", _runs(side) >= RUN),
         ("outside", np.abs(away) > reach),
     ):
-        rule[np.asarray(found, dtype=bool)] = name
+        rule[found] = name
     return rule
-
-
-def _few_of(last: np.ndarray) -> bool:
-    """Say whether three of the last four, this one among them, are near one limit."""
-    return last[-1] != 0 and int((last == last[-1]).sum()) >= 3
 
 
 def _runs(side: np.ndarray) -> np.ndarray:
@@ -263,9 +258,17 @@ def _spread_out(column: np.ndarray, known: np.ndarray, size: int, name: str) -> 
     return full
 
 
-def _chart(points: DataFrame, enough: bool) -> Chart:
-    known = points.dropna(subset="centre")
-    if known.empty:
+def _chart(
+    values: np.ndarray, columns: dict[str, np.ndarray], known: np.ndarray, enough: bool
+) -> Chart:
+    """Make a chart of all values and the columns of the known ones."""
+    size = len(values)
+    spread = {name: _spread_out(column, known, size, name) for name, column in columns.items()}
+    points = DataFrame({"value": values} | spread)
+    drawn = np.flatnonzero(~np.isnan(columns["centre"]))
+    if not len(drawn):
         return Chart(points, np.nan, np.nan, np.nan, False)
-    last = known.iloc[-1]
-    return Chart(points, float(last["centre"]), float(last["lower"]), float(last["upper"]), enough)
+    centre, lower, upper = (
+        float(columns[name][drawn[-1]]) for name in ("centre", "lower", "upper")
+    )
+    return Chart(points, centre, lower, upper, enough)

@@ -151,9 +151,10 @@ def price_cut(lens: Lens) -> Iterator[Finding]:
     twelve months before; its spread over those months says what is usual.
     """
     sales = lens.dataset.frame("sales")
-    sales = sales[sales["is_priced"] & (sales["qty"] > 0)]
     if "product_line" not in sales.columns:
         return
+    priced = sales["is_priced"] & (sales["qty"] > 0)
+    sales = sales[["order_date", "product_line", "product_id", "qty", "amount"]][priced]
     part = spans(lens)
     before, recent = (
         inside(sales, "order_date", part.before),
@@ -161,20 +162,19 @@ def price_cut(lens: Lens) -> Iterator[Finding]:
     )
     totals = before.groupby("product_id", observed=True)[["amount", "qty"]].sum()
     usual = totals["amount"] / totals["qty"]
+    before, recent = _with_list_value(before, usual), _with_list_value(recent, usual)
     for line, rows in recent.groupby("product_line", observed=True):
-        base = before[before["product_line"] == line]
-        index = _price_index(rows, usual)
-        history = _price_index(base, usual)
+        index, worth = _price_index(rows)
+        history, _ = _price_index(before[before["product_line"] == line])
         if len(history) < 8 or len(index) < 2 or rows["amount"].sum() <= 0:
             continue
         spread = max(float(history.std(ddof=1)), 0.002)
-        level = float(np.average(index, weights=_list_value(rows, usual).reindex(index.index)))
+        level = float(np.average(index, weights=worth.reindex(index.index)))
         if level > 1 - max(0.03, 4 * spread / math.sqrt(len(index))):
             continue
         year_ago = inside(sales[sales["product_line"] == line], "order_date", part.last_year)
         units, units_before = rows["qty"].sum(), year_ago["qty"].sum()
-        at_usual = _list_value(rows, usual).sum()
-        impact = float(at_usual * (level - 1))
+        impact = float(worth.sum() * (level - 1))
         more = units / units_before - 1 if units_before > 0 else math.nan
         if abs(impact) < MATERIAL_SHARE * recent["amount"].sum():
             continue
@@ -195,19 +195,16 @@ def price_cut(lens: Lens) -> Iterator[Finding]:
         )
 
 
-def _list_value(rows: pd.DataFrame, usual: pd.Series) -> pd.Series:
-    """Give, by month, what the units of known products would have cost at usual prices."""
-    prices = rows["product_id"].map(usual).astype(float)
-    value = (prices * rows["qty"]).dropna()
-    return value.groupby(rows.loc[value.index, "order_date"].dt.to_period("M")).sum()
+def _with_list_value(rows: pd.DataFrame, usual: pd.Series) -> pd.DataFrame:
+    """Add what the units would have cost at usual prices, where those are known, and the month."""
+    worth = rows["product_id"].map(usual).astype(float) * rows["qty"]
+    return rows.assign(worth=worth, month=rows["order_date"].to_numpy().astype("datetime64[M]"))
 
 
-def _price_index(rows: pd.DataFrame, usual: pd.Series) -> pd.Series:
-    """Give, by month, what was paid over what the same units would have cost before."""
-    prices = rows["product_id"].map(usual).astype(float)
-    known = rows[prices.notna()]
-    paid = known.groupby(known["order_date"].dt.to_period("M"))["amount"].sum()
-    return (paid / _list_value(rows, usual)).dropna()
+def _price_index(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Give, by month, what was paid over what known products would have cost, and the latter."""
+    sums = rows[rows["worth"].notna()].groupby("month")[["amount", "worth"]].sum()
+    return (sums["amount"] / sums["worth"]).dropna(), sums["worth"]
 
 
 @rule("margin_down", "orders.cost")

@@ -140,7 +140,8 @@ def _owner(review: Review) -> dict[str, str]:
     found: dict[str, str] = {}
     if lens.has("orders", "rep_id"):
         sales = lens.dataset.frame("sales")
-        pairs = sales[["customer_id", "rep_id"]].astype(str)
+        last = sales[["customer_id", "rep_id"]].drop_duplicates("customer_id", keep="last")
+        pairs = last.astype(str)
         found = dict(zip(pairs["customer_id"], pairs["rep_id"], strict=True))
     if lens.has("customers", "owner_rep_id"):
         rows = lens.dataset.frame("customers")

@@ -108,15 +108,17 @@ def _heat(review: Review, down: str, across: str) -> Block | None:
     order = [str(name) for name in sizes.index[:_MOST]]
     columns = rows.groupby(across, observed=True)["current"].sum().sort_values(ascending=False)
 
-    def wide(name: str) -> pd.DataFrame:
-        cells = rows.pivot_table(index=down, columns=across, values=name, observed=True)
-        cells.index, cells.columns = cells.index.astype(str), cells.columns.astype(str)
-        cells = cells.reindex(index=order, columns=[str(column) for column in columns.index])
-        return cells.set_axis([value_name(review, down, value) for value in cells.index]).set_axis(
-            [value_name(review, across, value) for value in cells.columns], axis=1
-        )
-
-    growth, sales, customers = wide("growth"), wide("current"), wide("customers")
+    cells = rows.astype({down: str, across: str}).set_index([down, across])
+    beside = [str(name) for name in columns.index]
+    growth, sales, customers = (
+        cells[name]
+        .astype(float)
+        .unstack()
+        .reindex(index=order, columns=beside)
+        .set_axis([value_name(review, down, value) for value in order])
+        .set_axis([value_name(review, across, value) for value in beside], axis=1)
+        for name in ("growth", "current", "customers")
+    )
     if growth.notna().sum().sum() < 2:
         return None
     least = _FEW

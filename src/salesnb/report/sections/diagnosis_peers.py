@@ -32,6 +32,10 @@ _STANDS_IN = 0.02
 # The error of a median over that of a mean, for values that scatter evenly.
 _MEDIAN = 1.2533
 
+# What holding a person against peers tells: from `against_peers`, and made of it.
+_OF_PEERS = ("gap", "drawn", "place", "trust", "p_value", "differs")
+_HELD = (*_OF_PEERS, "centre", "peers", "size")
+
 # How facts name the unit a figure is shown in.
 UNITS = {"percent": "ratio", "number": "count"}
 
@@ -372,41 +376,35 @@ def standings(review: Review) -> pd.DataFrame:
 
 def _standings(review: Review) -> pd.DataFrame:
     rows, team = known(review), people(review)
-    rows = rows.assign(group=rows["rep"].map(team["group"]))
+    rows = rows.assign(group=rows["rep"].map(team["group"])).dropna(subset="group")
+    if rows.empty:
+        return rows.assign(**{name: [] for name in _HELD})
     signs = {each.id: each.sign for each in INDICATORS}
-    frames = []
-    for (indicator, _), part in rows.groupby(["indicator", "group"], sort=False):
-        judged = part["error"].notna() & part["value"].notna()
-        enough = int(judged.sum()) >= review.settings.n_events
-        values = part["value"].where(judged & enough)
-        held = against_peers(values, part["error"].where(judged & enough))
-        table = held.table.set_index(part.index)[
-            ["gap", "drawn", "place", "trust", "p_value", "differs"]
-        ]
-        sd = float(np.nanstd(values)) if held.count > 1 else np.nan
-        sign = signs[str(indicator)]
-        place = table["place"] if sign > 0 else 1 - table["place"]
-        frames.append(
-            part.join(table.assign(place=place)).assign(
-                centre=held.centre,
-                peers=held.count,
-                size=sign * table["drawn"] / sd if sd and sd > 0 else np.nan,
-            )
+    values, errors = (rows[name].to_numpy(dtype=float) for name in ("value", "error"))
+    judged = ~np.isnan(values) & ~np.isnan(errors)
+    columns = {name: np.full(len(rows), np.nan) for name in _HELD}
+    for (indicator, _), places in rows.groupby(["indicator", "group"]).indices.items():
+        enough = int(judged[places].sum()) >= review.settings.n_events
+        own, noise = (
+            np.where(judged[places] & enough, each[places], np.nan) for each in (values, errors)
         )
-    if not frames:
-        return rows.assign(
-            **{name: [] for name in ("centre", "peers", "gap", "drawn", "place", "trust",
-                                     "p_value", "differs", "size")}
-        )  # fmt: skip
-    found = pd.concat(frames).sort_index()
+        held = against_peers(own, noise)
+        table = {name: held.table[name].to_numpy() for name in _OF_PEERS}
+        sd = float(np.nanstd(own)) if held.count > 1 else np.nan
+        sign = signs[str(indicator)]
+        table["size"] = sign * table["drawn"] / sd if sd > 0 else np.nan
+        table["place"] = table["place"] if sign > 0 else 1 - table["place"]
+        table |= {"centre": held.centre, "peers": held.count}
+        for name, column in table.items():
+            columns[name][places] = column
+    found = rows.assign(**columns).astype({"differs": bool, "peers": int})
     shown = {each.id: (UNITS | {"percent": "points"}).get(each.unit, each.unit)
              for each in INDICATORS}  # fmt: skip
-    for row in found.to_dict("records"):
-        scope = {"rep": str(row["rep"]), "metric": str(row["indicator"]), "months": "12"}
-        review.lens.keep(
-            "peer_gap", row["gap"], shown[str(row["indicator"])], scope, n=row["n"],
-            reason=None if row["gap"] == row["gap"] else "small_n",
-        )  # fmt: skip
+    facts = zip(*(found[name].tolist() for name in ("rep", "indicator", "gap", "n")), strict=True)
+    for rep, indicator, gap, n in facts:
+        scope = {"rep": str(rep), "metric": str(indicator), "months": "12"}
+        reason = None if gap == gap else "small_n"
+        review.lens.keep("peer_gap", gap, shown[str(indicator)], scope, n=n, reason=reason)
     return found
 
 

@@ -190,12 +190,15 @@ def _disagreements(rows: pd.DataFrame) -> pd.DataFrame:
     """
     heard = rows[rows["weight"] > 0]
     wide = heard.pivot_table(index=["rep", "period", "dimension"], columns="role", values="score")
+    scores, reps = wide.to_numpy(), wide.index.get_level_values("rep")
+    pairs = list(combinations(range(scores.shape[1]), 2))
     found = []
-    for rep, part in wide.groupby(level="rep"):
+    for rep in reps.unique():
+        own = scores[reps == rep]
         best = (1.0, 0.0)
-        pairs = list(combinations(part.columns, 2))
         for one_role, other in pairs:
-            gap = (part[one_role] - part[other]).dropna()
+            gap = own[:, one_role] - own[:, other]
+            gap = gap[~np.isnan(gap)]
             if len(gap) < 3 or not gap.std(ddof=1) > 0:
                 continue
             z = float(gap.mean() / (gap.std(ddof=1) / np.sqrt(len(gap))))
@@ -307,10 +310,11 @@ def _climate_course(review: Review, rows: pd.DataFrame, rounds: list[str]) -> Bl
     language = review.language
     records = []
     subjects = list(dict.fromkeys(rows["about"]))
+    answering = _answering(review, rows)
     for text in rounds:
         part = rows[rows["period"] == text]
         many = part["rep"].nunique()
-        asked = _asked(review, text, rows)
+        asked = _asked(review, text, answering)
         row: dict[str, object] = {"period": language.period(text), "n": float(many)}
         row["response"] = many / asked if asked else np.nan
         review.lens.keep("climate_response", row["response"], "ratio", {"round": text},  # type: ignore[arg-type]
@@ -329,17 +333,24 @@ def _climate_course(review: Review, rows: pd.DataFrame, rounds: list[str]) -> Bl
     return table(pd.DataFrame(records), columns, language, caption)
 
 
-def _asked(review: Review, text: str, rows: pd.DataFrame) -> int:
-    """Count who of the posts that ever answered was there on the last day of a round."""
+def _answering(review: Review, rows: pd.DataFrame) -> pd.DataFrame:
+    """Give everybody of the posts that ever answered; nobody without days of hiring and posts."""
     lens = review.lens
     if not lens.has("reps", "hire_date", "role"):
-        return 0
+        return pd.DataFrame()
     reps = lens.dataset.frame("reps")
     posts = set(reps.loc[reps["rep_id"].astype(str).isin(rows["rep"]), "role"].astype(str))
+    return reps[reps["role"].astype(str).isin(posts)]
+
+
+def _asked(review: Review, text: str, answering: pd.DataFrame) -> int:
+    """Count who was there on the last day of a round."""
+    if answering.empty:
+        return 0
     day = pd.Timestamp(_window(review, text).end)
-    there = (reps["hire_date"] <= day) & reps["role"].astype(str).isin(posts)
-    if "leave_date" in reps:
-        there &= ~(reps["leave_date"] < day)
+    there = answering["hire_date"] <= day
+    if "leave_date" in answering:
+        there &= ~(answering["leave_date"] < day)
     return int(there.sum())
 
 

@@ -36,7 +36,9 @@ def payout(review: Review) -> Block:
     if earned.empty:
         return note(language("improve.no_quarters"))
     schemes = _schemes(earned)
-    rows = [_row(review, name, pay, earned) for name, pay in schemes.items()]
+    steady = _steady(schemes, earned)
+    reached = _reached(earned)
+    rows = [_row(review, name, pay, steady[name], reached, earned) for name, pay in schemes.items()]
     frame = pd.DataFrame(rows)
     columns = [
         Col("label", language("improve.scheme")),
@@ -56,7 +58,7 @@ def payout(review: Review) -> Block:
     return group(
         lead(sentence),
         table(frame, columns, language, caption),
-        _spread(review, schemes, earned),
+        _spread(review, steady),
         _by_region(review, earned),
         _delay(review),
         note(language("improve.payout_note")),
@@ -127,18 +129,29 @@ def _schemes(earned: pd.DataFrame) -> dict[str, pd.Series]:
     return {name: each.groupby(earned["rep"]).sum() for name, each in found.items()}
 
 
-def _row(review: Review, name: str, pay: pd.Series, earned: pd.DataFrame) -> dict[str, object]:
+def _reached(earned: pd.DataFrame) -> pd.Series:
+    """Give each person's sales over the target of the year."""
+    whole = earned.groupby("rep")[["amount", "target"]].sum(min_count=1)
+    return whole["amount"] / whole["target"].where(whole["target"] > 0)
+
+
+def _row(
+    review: Review,
+    name: str,
+    pay: pd.Series,
+    steady: pd.Series,
+    reached: pd.Series,
+    earned: pd.DataFrame,
+) -> dict[str, object]:
     cost, sold = float(pay.sum()), float(earned["amount"].sum())
     today = float(earned["commission"].sum())
-    steady = _steady(pay, earned)
-    low, high = steady.quantile(0.1), steady.quantile(0.9)
-    whole = earned.groupby("rep")[["amount", "target"]].sum(min_count=1)
-    reached = whole["amount"] / whole["target"].where(whole["target"] > 0)
+    low, high = steady.quantile([0.1, 0.9])
+    middle = float(steady.median())
     review.lens.keep("payout_cost", cost, "money", {"scheme": name, "months": "12"},
                      numerator=cost, denominator=sold, n=len(pay))  # fmt: skip
     link = _rank_link(steady, reached.reindex(steady.index))
     for metric, value, unit in (
-        ("payout_median", float(steady.median()), "money"),
+        ("payout_median", middle, "money"),
         ("payout_spread", float(high / low) if low > 0 else np.nan, "multiple"),
         ("payout_link", link, "number"),
     ):
@@ -149,16 +162,17 @@ def _row(review: Review, name: str, pay: pd.Series, earned: pd.DataFrame) -> dic
         "cost": cost,
         "share": cost / sold if sold else np.nan,
         "change": cost - today,
-        "median": float(steady.median()),
+        "median": middle,
         "spread": float(high / low) if low > 0 else np.nan,
         "link": link,
     }
 
 
-def _steady(pay: pd.Series, earned: pd.DataFrame) -> pd.Series:
+def _steady(schemes: dict[str, pd.Series], earned: pd.DataFrame) -> dict[str, pd.Series]:
     """Give the pay of those there in every quarter: who came or left earned less for that alone."""
     quarters = earned.groupby("rep")["quarter"].nunique()
-    return pay[quarters.reindex(pay.index) == earned["quarter"].nunique()]
+    always = quarters.index[quarters == earned["quarter"].nunique()]
+    return {name: pay[pay.index.isin(always)] for name, pay in schemes.items()}
 
 
 def _rank_link(pay: pd.Series, reached: pd.Series) -> float:
@@ -177,10 +191,9 @@ def _linked(review: Review, link: float) -> str:
     return language(f"improve.link_{word}", link=link)
 
 
-def _spread(review: Review, schemes: dict[str, pd.Series], earned: pd.DataFrame) -> Block | None:
+def _spread(review: Review, schemes: dict[str, pd.Series]) -> Block | None:
     """Draw what each person gets under each scheme."""
     language = review.language
-    schemes = {name: _steady(pay, earned) for name, pay in schemes.items()}
     if len(schemes["today"]) < review.settings.n_events:
         return None
     frame = pd.concat(

@@ -14,6 +14,8 @@ from salesnb.report.review import Review
 
 YEAR_MONTHS = 12
 
+_ANSWER = ("value", "numerator", "denominator", "n", "reason")
+
 
 def last_months(review: Review, count: int = YEAR_MONTHS, skip: int = 0) -> Window:
     """Give the days of the last `count` months, leaving the last `skip` out."""
@@ -36,17 +38,19 @@ def over_months(
     """
     lens = review.lens
     if METRICS[metric].lacks(lens.dataset, list(by)):
-        return pd.DataFrame(columns=[*by, "value", "numerator", "denominator", "n", "reason"])
+        return pd.DataFrame(columns=[*by, *_ANSWER])
     asked = tuple(sorted((where or {}).items()))
     key = ("over_months", metric, tuple(by), count, skip, asked, review.period)
 
     def ask() -> pd.DataFrame:
         rows = measure(lens.dataset, metric, last_months(review, count, skip), by, where)
         span = {"months": str(count)} | ({"skipped": str(skip)} if skip else {})
-        for row in rows.to_dict("records"):
-            scope = {name: str(row[name]) for name in by} | dict(where or {}) | span
-            parts = {name: row[name] for name in ("numerator", "denominator", "n", "reason")}
-            lens.keep(metric, row["value"], METRICS[metric].unit, scope, **parts)
+        labels = zip(*(rows[name].tolist() for name in by), strict=True) if by else [()]
+        answers = zip(*(rows[name].tolist() for name in _ANSWER), strict=True)
+        for label, (value, *parts) in zip(labels, answers, strict=True):
+            scope = dict(zip(by, map(str, label), strict=True)) | dict(where or {}) | span
+            more = dict(zip(_ANSWER[1:], parts, strict=True))
+            lens.keep(metric, value, METRICS[metric].unit, scope, **more)
         return rows
 
     return lens.dataset.kept(key, ask)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from salesnb.explain.intervals import benjamini_hochberg, newcombe_interval, two_proportion_test
-from salesnb.language import is_missing
+from salesnb.language import Language, is_missing
 from salesnb.report.blocks import Block, group, lead, note
 from salesnb.report.heat import heat_table
 from salesnb.report.review import Review, section
@@ -157,24 +159,26 @@ def _cards(review: Review, held: pd.DataFrame) -> Block:
     language, team = review.language, people(review)
     reached = over_months(review, "attainment", ["rep"])
     attained = dict(zip(reached["rep"].astype(str), reached["value"], strict=True))
+    results = held[held["indicator"] == "net_sales"].to_dict("records")
+    by_rep = {str(row["rep"]): row for row in results}
+    sure = held[held["differs"]]
+    good, bad = (_names(language, sure[sure["size"] * way > 0]) for way in (1, -1))
     rows = []
-    for rep in team.sort_values(["region", "hired"])["rep"]:
-        mine = held[held["rep"] == rep]
-        sold = mine[mine["indicator"] == "net_sales"]
-        sure = mine[mine["differs"]]
-        good, bad = (_names(language, sure[sure["size"] * way > 0]) for way in (1, -1))
-        if review.whole_company and not (good or bad):
+    for person in team.sort_values(["region", "hired"]).to_dict("records"):
+        rep = str(person["rep"])
+        if review.whole_company and rep not in good and rep not in bad:
             continue
+        sold = by_rep.get(rep)
         rows.append(
             {
                 "label": _person(review, rep),
-                "region": value_name(review, "region", team.loc[rep, "region"]),
-                "months": float(team.loc[rep, "there"]),  # type: ignore[arg-type]
-                "sold": float(sold["value"].iloc[0]) if len(sold) else np.nan,
+                "region": value_name(review, "region", person["region"]),
+                "months": float(person["there"]),
+                "sold": float(sold["value"]) if sold else np.nan,
                 "attained": attained.get(rep, np.nan),
                 "place": _place(review, sold),
-                "good": good or language("base.none"),
-                "bad": bad or language("base.none"),
+                "good": good.get(rep) or language("base.none"),
+                "bad": bad.get(rep) or language("base.none"),
             }
         )
     if not rows:
@@ -195,21 +199,25 @@ def _cards(review: Review, held: pd.DataFrame) -> Block:
     return table(pd.DataFrame(rows), columns, language, caption, max_rows=40)
 
 
-def _names(language: object, rows: pd.DataFrame) -> str:
-    order = rows.sort_values("size", key=abs, ascending=False)["indicator"]
-    names = {each.id: each.name(language) for each in INDICATORS}  # type: ignore[arg-type]
-    return language.list(names[str(name)] for name in order)  # type: ignore[attr-defined]
+def _names(language: Language, rows: pd.DataFrame) -> dict[str, str]:
+    """Name the indicators of each person, the one furthest from the peers first."""
+    rows = rows.sort_values("size", key=abs, ascending=False, kind="stable")
+    names = {each.id: each.name(language) for each in INDICATORS}
+    found: dict[str, list[str]] = {}
+    for rep, indicator in zip(rows["rep"], rows["indicator"], strict=True):
+        found.setdefault(str(rep), []).append(names[str(indicator)])
+    return {rep: language.list(each) for rep, each in found.items()}
 
 
-def _place(review: Review, sold: pd.DataFrame) -> str:
+def _place(review: Review, sold: dict[Hashable, Any] | None) -> str:
     """Give a person's place among peers, or say that it would be chance."""
     language = review.language
-    if sold.empty or is_missing(sold["place"].iloc[0]):
+    if sold is None or is_missing(sold["place"]):
         return language("improve.not_judged")
-    if not sold["trust"].iloc[0] >= _TRUSTED:
+    if not sold["trust"] >= _TRUSTED:
         return language("improve.place_is_chance")
-    peers = int(sold["peers"].iloc[0])
-    rank = round((1 - float(sold["place"].iloc[0])) * (peers - 1)) + 1
+    peers = int(sold["peers"])
+    rank = round((1 - float(sold["place"])) * (peers - 1)) + 1
     return language("improve.place_of", rank=rank, peers=peers)
 
 

@@ -138,9 +138,13 @@ def topics_for(review: Review, skill: str) -> list[str]:
     ]
     if not review.lens.has("training", "topic"):
         return found
-    held = set(review.lens.dataset.frame("training")["topic"].astype(str))
+    held = review.lens.dataset.kept("topics", lambda: _topics(review))
     known = [topic for topic in found if topic in held]
     return known or ([skill] if skill in held else [])
+
+
+def _topics(review: Review) -> set[str]:
+    return set(review.lens.dataset.frame("training")["topic"].astype(str))
 
 
 def _attended(review: Review) -> dict[str, set[str]]:
