@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 from salesnb.errors import RunError
 from salesnb.running.asked import Job
-from salesnb.running.export import SalesnbExporter
 from salesnb.running.files import write_whole
 from salesnb.running.notebooks import read_notebook
 from salesnb.running.printing import find_chromium, print_page
-from salesnb.running.workbook import workbook_of
 
 
 @dataclass(frozen=True)
@@ -47,11 +46,15 @@ def add_extras(jobs: Iterable[Job], extras: Extras) -> list[str]:
 
 
 def _add(job: Job, extras: Extras) -> None:
+    # Named, not imported: what makes pages and tables takes a second to load, and most batches
+    # want neither.
     pdf, excel = job.file(".pdf"), job.file(".xlsx")
     if extras.chromium and not pdf.is_file():
         # A machine without Chinese fonts prints Chinese too: the page carries all it shows.
         notebook = read_notebook(job.file(".ipynb"))
-        page, _ = SalesnbExporter(fonts="all").from_notebook_node(notebook)
+        exporter = import_module("salesnb.running.export").SalesnbExporter(fonts="all")
+        page, _ = exporter.from_notebook_node(notebook)
         write_whole(pdf, print_page(page, extras.chromium))
     if extras.excel and not excel.is_file():
+        workbook_of = import_module("salesnb.running.workbook").workbook_of
         write_whole(excel, workbook_of(job.file(".html").read_text(encoding="utf-8")))
