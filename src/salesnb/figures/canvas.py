@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from numpy import ndarray
 
 from salesnb.figures.fonts import families, fit, fit_middle, text_width
 from salesnb.figures.plain import one_line
+from salesnb.figures.sheet import Align, Sheet, Words
 from salesnb.figures.theme import LIGHT
 
 WIDE, NARROW = 800, 358
@@ -73,6 +76,18 @@ def _settings() -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1)
+def _ours() -> dict[Any, Any]:
+    """Give every setting of matplotlib as we draw with it."""
+    # The backend is a person's choice for the session, and a context does not give it back.
+    chosen: Any = {
+        name: value
+        for name, value in {**mpl.rcParamsDefault, **_settings()}.items()
+        if not name.startswith(("backend", "interactive", "toolbar"))
+    }
+    return dict(mpl.RcParams(chosen))
+
+
 @contextmanager
 def drawing() -> Iterator[None]:
     """Draw with our settings and font, and leave matplotlib as it was found.
@@ -80,13 +95,12 @@ def drawing() -> Iterator[None]:
     A character no font holds (an emoji in a name) is left to the reader's own fonts; it is not a
     reason to warn.
     """
-    # The backend is a person's choice for the session, and a context does not give it back.
-    ours: Any = {
-        name: value
-        for name, value in {**mpl.rcParamsDefault, **_settings()}.items()
-        if not name.startswith(("backend", "interactive", "toolbar"))
-    }
-    with mpl.rc_context(ours), warnings.catch_warnings():
+    # To set is to check, which takes long: only what differs, and nothing where all is ours.
+    other = {name: value for name, value in _ours().items() if mpl.rcParams[name] != value}
+    with (
+        mpl.rc_context(other) if other else nullcontext(),
+        warnings.catch_warnings(),
+    ):
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         yield
 
@@ -95,28 +109,11 @@ def blank(width: float, height: float) -> tuple[Figure, Axes]:
     """Give a figure of that many pixels with one axes over all of it, y running down."""
     figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
     FigureCanvasSVG(figure)
-    axes = figure.add_axes((0, 0, 1, 1))
+    axes = figure.add_axes((0, 0, 1, 1), axes_class=Sheet)
     axes.set_xlim(0, width)
     axes.set_ylim(height, 0)
     axes.set_axis_off()
     return figure, axes
-
-
-def plot_axes(
-    width: float, height: float, left: float, top: float, right: float, bottom: float
-) -> tuple[Figure, Axes]:
-    """Give a figure with one ordinary axes inside these margins, in pixels."""
-    figure = Figure(figsize=(width / _DPI, height / _DPI), dpi=_DPI)
-    FigureCanvasSVG(figure)
-    return figure, add_axes(figure, left, top, width - left - right, height - top - bottom)
-
-
-def add_axes(figure: Figure, x: float, y: float, width: float, height: float) -> Axes:
-    """Add an ordinary axes to a figure at pixels from its top left corner."""
-    across, down = figure.get_size_inches() * _DPI
-    axes = figure.add_axes((x / across, 1 - (y + height) / down, width / across, height / down))
-    axes.patch.set_visible(False)
-    return axes
 
 
 def write(
@@ -126,32 +123,17 @@ def write(
     text: str,
     colour: str = "ink",
     size: float = SIZE,
-    align: str = "left",
-    valign: str = "center",
-    **more: Any,
-) -> Any:
+    align: Align = "left",
+) -> None:
     """Write text in a colour of the theme; x and y are data coordinates of the axes."""
-    return axes.text(
-        x,
-        y,
-        one_line(text),
-        color=LIGHT[colour],
-        fontsize=size,
-        ha=align,
-        va="center_baseline" if valign == "center" else valign,
-        clip_on=False,
-        **more,
-    )
+    axes.add_artist(Words(x, y, one_line(text), LIGHT[colour], size, align))
 
 
-def bar(
-    axes: Axes, x: float, y: float, width: float, height: float, colour: str, **more: Any
-) -> Rectangle:
+def bar(axes: Axes, x: float, y: float, width: float, height: float, colour: str) -> None:
     """Draw a bar in a colour of the theme; a negative width runs to the left."""
     left, across = (x, width) if width >= 0 else (x + width, -width)
-    patch = Rectangle((left, y), across, height, facecolor=LIGHT[colour], clip_on=False, **more)
-    axes.add_patch(patch)
-    return patch
+    # Not `add_patch`: the limits are fixed, there is nothing to work out from what is drawn.
+    axes.add_artist(Rectangle((left, y), across, height, facecolor=LIGHT[colour], clip_on=False))
 
 
 def line(
@@ -163,7 +145,13 @@ def line(
     **more: Any,
 ) -> None:
     """Draw a line in a colour of the theme."""
-    axes.plot(xs, ys, color=LIGHT[colour], linewidth=width, clip_on=False, **more)
+    axes.add_artist(Line2D(xs, ys, color=LIGHT[colour], linewidth=width, clip_on=False, **more))
+
+
+def dot(axes: Axes, x: float, y: float, colour: str, size: float, **more: Any) -> None:
+    """Draw a dot in a colour of the theme, over what is drawn before."""
+    look = {"color": LIGHT[colour], "marker": "o", "markersize": size, "linestyle": "none"}
+    axes.add_artist(Line2D([x], [y], clip_on=False, **{**look, "zorder": 4, **more}))
 
 
 def label_room(labels: Sequence[str], width: float, most: float, size: float = SIZE) -> float:

@@ -25,6 +25,7 @@ from salesnb.figures.canvas import (
     SMALL,
     WIDE,
     blank,
+    dot,
     drawing,
     fitted,
     label_room,
@@ -37,7 +38,6 @@ from salesnb.figures.fonts import text_width
 from salesnb.figures.frames import flags, numbers, pick, rows
 from salesnb.figures.periods import axis_names, period_name
 from salesnb.figures.scale import Scale, scale_of
-from salesnb.figures.theme import LIGHT
 from salesnb.figures.values import shown
 from salesnb.language import Language, is_missing
 
@@ -129,15 +129,7 @@ def _draw_control(
             continue
         bad = (item < middle) == (better != "down")
         colour = ("bad" if bad else "good") if out else "actual"
-        axes.plot(
-            [x],
-            [y],
-            "o",
-            markersize=7 if out else 3.5,
-            color=LIGHT[colour],
-            clip_on=False,
-            zorder=4,
-        )
+        dot(axes, x, y, colour, 7 if out else 3.5)
     _name_outsiders(axes, plane, frame, scale, better, 1 if narrow else 4)
     places = spread([plane.y(number) for _, number in ends], LINE - 1, plane.top, plane.bottom)
     for at, text in zip(places, fitted(labels, room, SMALL), strict=True):

@@ -62,14 +62,26 @@ def _last_resort() -> FT2Font:
 
 
 @lru_cache(maxsize=65536)
-def _advance(character: str) -> float:
-    """Give the width of a character in ems; what no font holds is as wide as a box."""
+def _extent(character: str) -> tuple[float, float]:
+    """Give width and ascent of a character in ems; what no font holds is as wide as a box."""
     for face in (*_faces(), _last_resort()):
         if face.get_char_index(ord(character)):
             face.set_size(_EM, 72)
             glyph = face.load_char(ord(character), flags=LoadFlags.NO_HINTING)
-            return glyph.linearHoriAdvance / 65536 / _EM
-    return 1.15
+            return glyph.linearHoriAdvance / 65536 / _EM, glyph.bbox[3] / 64 / _EM
+    return 1.15, 0.0
+
+
+def _advance(character: str) -> float:
+    return _extent(character)[0]
+
+
+@lru_cache(maxsize=1)
+def _ascent() -> float:
+    """Give the ascent of a line in ems as the font states it."""
+    face = _faces()[0]
+    stated, units = face.get_sfnt_table("OS/2"), face.units_per_EM
+    return stated["sTypoAscender"] / units if stated else face.ascender / units
 
 
 def covered(character: str) -> bool:
@@ -80,6 +92,11 @@ def covered(character: str) -> bool:
 def text_width(text: str, size: float) -> float:
     """Give the width of one line of text at a size, in the unit of the size."""
     return size * sum(_advance(character) for character in one_line(text))
+
+
+def ascent(text: str, size: float) -> float:
+    """Give how far one line of text rises above its baseline, at least as far as any usual one."""
+    return size * max((_ascent(), *(_extent(character)[1] for character in text)))
 
 
 def fit(text: str, size: float, width: float) -> str:

@@ -16,6 +16,7 @@ from salesnb.figures.canvas import (
     SMALL,
     WIDE,
     blank,
+    dot,
     drawing,
     fitted,
     label_room,
@@ -132,23 +133,15 @@ def _draw_strips(
         line(axes, [at, at], [y - 9, y + 9], "ink", 2.0, zorder=3)
         write(axes, 0, y, fitted(labels, room)[place], "ink")
         if name in meant:
-            axes.plot(
-                [x(meant[name])],
-                [y],
-                "o",
-                markersize=9,
-                color=LIGHT["accent"],
-                clip_on=False,
-                zorder=4,
-            )
+            dot(axes, x(meant[name]), y, "accent", 9)
         edge = width - (change_room + 10 if change_room else 0)
         colour = "accent" if name in meant else "muted"
         write(axes, edge, y, numbers[place], colour, SIZE, "right")
         if changes[place]:
             merit = delta_colour(gaps.get(name), better)
             write(axes, width, y, changes[place], merit, SMALL, "right")
-    for value, align in ((low, "left"), (high, "right")):
-        write(axes, x(value), bottom + 12, scale.text(value), "muted", SMALL, align)
+    write(axes, x(low), bottom + 12, scale.text(low), "muted", SMALL)
+    write(axes, x(high), bottom + 12, scale.text(high), "muted", SMALL, "right")
     word = f"│ {language('figures.median')}"
     free = right - left - 2 * max(text_width(scale.text(value), SMALL) for value in (low, high))
     if free > text_width(word, SMALL) + 24:

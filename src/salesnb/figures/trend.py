@@ -25,6 +25,7 @@ from salesnb.figures.canvas import (
     SMALL,
     WIDE,
     blank,
+    dot,
     drawing,
     fitted,
     label_room,
@@ -224,16 +225,14 @@ def draw_scenario(
     known = [place for place, y in enumerate(ys) if not is_missing(y)]
     if known and scenario != "last_year":
         hollow = scenario == "forecast"
-        axes.plot(
-            [xs[known[-1]]],
-            [ys[known[-1]]],
-            marker="o",
-            markersize=5.5,
-            markerfacecolor=LIGHT["paper"] if hollow else LIGHT[colour],
-            markeredgecolor=LIGHT[colour],
+        dot(
+            axes,
+            xs[known[-1]],
+            ys[known[-1]],
+            colour,
+            5.5,
+            markerfacecolor=LIGHT["paper" if hollow else colour],
             markeredgewidth=1.5 if hollow else 0,
-            linestyle="none",
-            clip_on=False,
             zorder=5,
         )
 
