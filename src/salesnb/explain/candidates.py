@@ -7,6 +7,7 @@ inputs end.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -75,12 +76,7 @@ def theta(history: np.ndarray, horizon: int, season: int) -> np.ndarray:
     size = len(history)
     if size < 2 * season:
         return np.full(horizon, np.nan)
-    index = seasonal_index(history, season)
-    level = history / index[np.arange(size) % season]
-    growing = bool((level > 0).all())
-    level = np.log(level) if growing else level
-    slope = np.polyfit(np.arange(size), level, 1)[0]
-    last, weight = _smoothed(level)
+    index, growing, slope, last, weight = _fitted(tuple(history.tolist()), season)
     steps = np.arange(horizon)
     made = last + slope / 2 * (steps + (1 - (1 - weight) ** size) / weight)
     return (np.exp(made) if growing else made) * index[(size + steps) % season]
@@ -208,6 +204,19 @@ def weighted_pipeline(deals: DataFrame) -> DataFrame:
     )
     table = rows.groupby("period", observed=True, as_index=False).sum()
     return table.assign(spread=np.sqrt(table["spread"]))
+
+
+# A report asks for the same months ahead and as part of a mean, near and far.
+@lru_cache(maxsize=512)
+def _fitted(values: tuple[float, ...], season: int) -> tuple[np.ndarray, bool, float, float, float]:
+    """Give season, whether the rest is in logarithms, its slope, last level and weight."""
+    history = np.array(values)
+    index = seasonal_index(history, season)
+    level = history / index[np.arange(len(history)) % season]
+    growing = bool((level > 0).all())
+    level = np.log(level) if growing else level
+    slope = float(np.polyfit(np.arange(len(level)), level, 1)[0])
+    return index, growing, slope, *_smoothed(level)
 
 
 def _smoothed(level: np.ndarray) -> tuple[float, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pandas import DataFrame, concat
+from pandas import DataFrame, Index
 
 from salesnb.errors import MetricError, ParameterError, Problem
 from salesnb.explain.accuracy import mase, wape
@@ -245,23 +245,19 @@ class _Trial:
 
     def table(self, made: Mapping[str, np.ndarray]) -> DataFrame:
         """Give every forecast that can be judged, in long form."""
-        shape = self.actual.shape
-        origin = np.repeat(self.origins, shape[1])
-        step = np.tile(np.arange(1, shape[1] + 1), shape[0])
-        tables = [
-            DataFrame(
-                {
-                    "candidate": name,
-                    "origin": origin,
-                    "step": step,
-                    "actual": self.actual.ravel(),
-                    "forecast": values.ravel(),
-                    "error": (self.actual - values).ravel(),
-                }
-            ).dropna(subset="error")
-            for name, values in made.items()
-        ]
-        return concat(tables, ignore_index=True)
+        actual, forecasts = self.actual, np.stack(list(made.values()))
+        errors = actual - forecasts
+        which, origin, step = np.nonzero(~np.isnan(errors))
+        return DataFrame(
+            {
+                "candidate": Index(list(made), dtype="str")[which],
+                "origin": np.array(self.origins)[origin],
+                "step": step + 1,
+                "actual": actual[origin, step],
+                "forecast": forecasts[which, origin, step],
+                "error": errors[which, origin, step],
+            }
+        )
 
     def covered(self, misses: np.ndarray, coverage: float) -> float:
         """Give the share of actuals inside intervals made from misses known at their origin.

@@ -67,7 +67,6 @@ def movers(review: Review) -> pd.DataFrame:
     if base.start < lens.dataset.history_start:
         return empty
     sales = lens.dataset.frame("sales")
-    sales = sales[sales["customer_id"].notna()]
     sides = {name: inside(sales, "order_date", window)
              for name, window in (("now", lens.window), ("before", base))}  # fmt: skip
     sums = {
@@ -83,7 +82,9 @@ def movers(review: Review) -> pd.DataFrame:
     if frame.empty:
         return empty
     frame["times"] = frame["now"] / frame["before"]
-    details = [_details(review, str(customer), sides) for customer in frame["customer"]]
+    few = {name: part[part["customer_id"].astype(str).isin(frame["customer"])]
+           for name, part in sides.items()}  # fmt: skip
+    details = [_details(review, str(customer), few) for customer in frame["customer"]]
     found = pd.concat([frame.reset_index(drop=True), pd.DataFrame(details)], axis=1)
     for row in found.to_dict("records"):
         scope = {"customer": row["customer"]}

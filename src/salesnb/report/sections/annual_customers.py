@@ -26,7 +26,13 @@ from salesnb.report.sections.annual_parts import (
     scorecard,
     told,
 )
-from salesnb.report.sections.parts import dimension_name, labelled, name_of, scope_name
+from salesnb.report.sections.parts import (
+    beside,
+    dimension_name,
+    labelled,
+    name_of,
+    scope_name,
+)
 from salesnb.report.tables import Col, table
 
 _YEARS = 4
@@ -135,8 +141,8 @@ def _by_size(review: Review) -> Block | None:
     if "size" not in lens.dimensions("renewal_rate"):
         return None
     rows = lens.compare("renewal_rate", "year", ["size"])
-    due = lens.measure("renewal_rate", ["size"])[["size", "numerator", "denominator"]]
-    rows = rows.merge(due, on="size", how="left", validate="one_to_one")
+    due = lens.measure("renewal_rate", ["size"])
+    rows = beside(rows, due, "size", numerator="numerator", denominator="denominator")
     rows = labelled(review, rows, "size").sort_values("denominator", ascending=False)
     whole = lens.against("renewal_rate", "year")
     counts = lens.value("renewal_rate")

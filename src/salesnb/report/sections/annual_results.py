@@ -25,6 +25,7 @@ from salesnb.report.sections.annual_parts import (
 )
 from salesnb.report.sections.attainment import coverage
 from salesnb.report.sections.parts import (
+    beside,
     dimension_name,
     labelled,
     name_of,
@@ -76,7 +77,7 @@ def mix(review: Review, dimension: str) -> pd.DataFrame:
             kept(review, "share_change", row["shift"], "points", scope)
             kept(review, "growth_contribution", row["part"], "ratio", scope,
                  numerator=row["change"], denominator=before)  # fmt: skip
-    return rows.sort_values(["current", dimension], ascending=[False, True])
+    return rows.sort_values("current", ascending=False, kind="stable")
 
 
 @section("annual_products", "orders.product_id")
@@ -188,17 +189,15 @@ def _mix_table(review: Review, dimension: str, rows: pd.DataFrame) -> Block:
     total = {"label": language("report.total"), **whole.to_dict(), "share": 1.0, "part":
              whole["growth"], "shift": None}  # fmt: skip
     if lens.has("orders", "qty"):
-        units = lens.compare("units", "year", [dimension])[[dimension, "growth"]]
-        units = units.rename(columns={"growth": "units"})
-        rows = rows.merge(units, on=dimension, how="left", validate="one_to_one")
+        units = lens.compare("units", "year", [dimension])
+        rows = beside(rows, units, dimension, units="growth")
         total["units"] = lens.against("units", "year")["growth"]
         columns.append(
             Col("units", language("annual.units_growth"), "delta", "percent", "up", wide_only=True)
         )
     if lens.has("orders", "customer_id"):
-        bought = lens.measure("key_account_revenue_share", [dimension])[[dimension, "value"]]
-        bought = bought.rename(columns={"value": "key"})
-        rows = rows.merge(bought, on=dimension, how="left", validate="one_to_one")
+        bought = lens.measure("key_account_revenue_share", [dimension])
+        rows = beside(rows, bought, dimension, key="value")
         total["key"] = lens.value("key_account_revenue_share").value
         columns.append(Col("key", language("annual.by_key_accounts"), "percent", wide_only=True))
     caption = language(
@@ -226,13 +225,12 @@ def annual_deals(review: Review) -> Block:
     rows = parts["net_sales"].rename(columns={"growth": "sales", "change": "more"})
     rows = rows[[*by, "current", "base", "sales", "more"]]
     for metric, name in (("orders", "orders"), ("average_order_value", "size")):
-        part = parts[metric][[*by, "current", "base", "growth"]]
-        names = {"current": f"{name}_now", "base": f"{name}_then", "growth": name}
-        part = part.rename(columns=names)
+        names = {f"{name}_now": "current", f"{name}_then": "base", name: "growth"}
+        part = parts[metric]
         if by:
-            rows = rows.merge(part, on=by, how="left", validate="one_to_one")
+            rows = beside(rows, part, dimension, **names)
         else:
-            rows = pd.concat([rows, part], axis=1)
+            rows = rows.assign(**{new: part[column] for new, column in names.items()})
     label = labelled(review, rows, dimension) if by else rows.assign(label=language("annual.all"))
     rows = _effects(review, label, by).sort_values("current", ascending=False)
     focus = _focus(rows)

@@ -32,6 +32,7 @@ from salesnb.report.sections.annual_parts import (
     told,
 )
 from salesnb.report.sections.parts import (
+    beside,
     dimension_name,
     name_of,
     scope_name,
@@ -214,11 +215,9 @@ def _topics(review: Review) -> Block | None:
                                 "sessions": lens.value("training_sessions").value}  # fmt: skip
     if "topic" in lens.dimensions("training_pass_rate"):
         passed = lens.compare("training_pass_rate", "year", ["topic"])
-        examined = lens.measure("training_pass_rate", ["topic"])[["topic", "denominator"]]
-        passed = passed[["topic", "current", "change"]].merge(
-            examined, on="topic", how="left", validate="one_to_one"
-        )
-        rows = rows.merge(passed, on="topic", how="left", validate="one_to_one")
+        examined = lens.measure("training_pass_rate", ["topic"])
+        rows = beside(rows, passed, "topic", current="current", change="change")
+        rows = beside(rows, examined, "topic", denominator="denominator")
         whole = lens.against("training_pass_rate", "year")
         total |= {"current": whole["current"], "change": whole["change"],
                   "denominator": lens.value("training_pass_rate").denominator}  # fmt: skip

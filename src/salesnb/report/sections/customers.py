@@ -139,7 +139,6 @@ def customer_states(review: Review) -> pd.DataFrame:
 def _customer_states(review: Review) -> pd.DataFrame:
     lens = review.lens
     sales = lens.dataset.frame("sales")
-    sales = sales[sales["customer_id"].notna()]
     spans = {
         "amount": over(lens, months(lens, 12)),
         "before": over(lens, months(lens, 12, 12)),
@@ -152,8 +151,9 @@ def _customer_states(review: Review) -> pd.DataFrame:
         for name, span in spans.items()
     }
     frame = pd.DataFrame(sums).fillna(0.0)
-    bought = inside(sales[sales["is_purchase"]], "order_date", spans["amount"])
-    days = bought[["customer_id", "order_date"]].drop_duplicates()
+    bought = inside(sales, "order_date", spans["amount"])
+    days = bought.loc[bought["is_purchase"], ["customer_id", "order_date"]].dropna()
+    days = days.drop_duplicates()
     days = days.sort_values(["customer_id", "order_date"])
     gaps = days.groupby("customer_id", observed=True)["order_date"].diff().dt.days
     rhythm = gaps.groupby(days["customer_id"], observed=True).agg(["median", "count"])
@@ -175,6 +175,7 @@ def customer_value(review: Review) -> Block:
     order = sorted(review.settings.value_tiers, key=lambda tier: -review.settings.value_tiers[tier])
     counts = now["tier"].value_counts().reindex(order, fill_value=0)
     amounts = now.groupby("tier")["amount"].sum().reindex(order, fill_value=0.0)
+    present, past = (both[side]["tier"].to_numpy(dtype=object) for side in ("now", "before"))
     for tier in order:
         review.lens.keep("value_tier_customers", int(counts[tier]), "count", {"tier": tier})
     frame = pd.DataFrame(
@@ -183,14 +184,8 @@ def customer_value(review: Review) -> Block:
             "limit": [review.settings.value_tiers[tier] for tier in order],
             "customers": counts.to_numpy(),
             "amount": amounts.to_numpy(),
-            "came": [
-                int(((both["now"]["tier"] == t) & (both["before"]["tier"] != t)).sum())
-                for t in order
-            ],
-            "went": [
-                int(((both["before"]["tier"] == t) & (both["now"]["tier"] != t)).sum())
-                for t in order
-            ],
+            "came": [int(((present == tier) & (past != tier)).sum()) for tier in order],
+            "went": [int(((past == tier) & (present != tier)).sum()) for tier in order],
             "care": [
                 language(f"report.care.{tier}") if language.has(f"report.care.{tier}") else ""
                 for tier in order

@@ -14,6 +14,7 @@ from salesnb.report.blocks import Block, group, note
 from salesnb.report.charts import chart
 from salesnb.report.review import Review, section
 from salesnb.report.sections.parts import (
+    beside,
     by_caption,
     compared,
     dimension_name,
@@ -57,10 +58,7 @@ def _segment_table(review: Review, dimension: str) -> Block:
     for metric, kind in (("new_customers", "count"), ("win_rate", "percent")):
         if dimension not in _cuts(review, metric):
             continue
-        cut = lens.measure(metric, [dimension])[[dimension, "value"]].rename(
-            columns={"value": metric}
-        )
-        rows = rows.merge(cut, on=dimension, how="left", validate="one_to_one")
+        rows = beside(rows, lens.measure(metric, [dimension]), dimension, **{metric: "value"})
         total[metric] = lens.value(metric).value
         small = metric == "new_customers"
         columns.append(Col(metric, name_of(review, metric), kind, wide_only=small))
@@ -87,9 +85,9 @@ def _verdicts(review: Review, rows: pd.DataFrame, dimension: str) -> list[str]:
         for span in (lens.window, base)
     ]
     both = _beside(*sums)
+    keys = both.index.get_level_values(0).astype(str)
     chances = []
     for value in rows[dimension]:
-        keys = both.index.get_level_values(0).astype(str)
         part = both[keys == str(value)]
         if len(part) < 5 or len(part) > _MOST_CUSTOMERS:
             chances.append(np.nan)
@@ -148,33 +146,32 @@ def _economics(review: Review) -> Block:
     """Show spend, leads, customers won, cost of each and return by channel."""
     lens, language = review.lens, review.language
     wanted = ("cac", "cost_per_lead", "channel_roi", "roas")
-    rows: pd.DataFrame | None = None
+    cuts: list[pd.DataFrame] = []
     columns = [Col("label", dimension_name(review, "channel"))]
     total: dict[str, object] = {"label": language("report.total")}
     for metric in wanted:
         if "channel" not in lens.dimensions(metric):
             continue
-        cut = lens.measure(metric, ["channel"]).rename(columns={"value": metric})
+        cut = lens.measure(metric, ["channel"]).set_index("channel")
+        shown = {"value": metric}
         if metric == "cac":
-            cut = cut.rename(columns={"numerator": "spend", "denominator": "won"})
+            shown |= {"numerator": "spend", "denominator": "won"}
             columns += [
                 Col("spend", language("report.spend"), "bar"),
                 Col("won", name_of(review, "new_customers"), "count", wide_only=True),
             ]
             whole = lens.value(metric)
             total |= {"spend": whole.numerator, "won": whole.denominator}
-            cut = cut[["channel", "spend", "won", metric]]
-        else:
-            cut = cut[["channel", metric]]
         unit = {"cac": "money", "cost_per_lead": "money", "channel_roi": "percent"}.get(
             metric, "ratio"
         )
         wide = metric in ("roas", "cost_per_lead")
         columns.append(Col(metric, name_of(review, metric), unit, wide_only=wide))
         total[metric] = lens.value(metric).value
-        rows = cut if rows is None else rows.merge(cut, on="channel", how="outer")
-    if rows is None or rows.empty:
+        cuts.append(cut[list(shown)].rename(columns=shown))
+    if not any(len(cut) for cut in cuts):
         return note(language("report.no_spend"))
+    rows = pd.concat(cuts, axis=1).sort_index().rename_axis("channel").reset_index()
     return table(
         labelled(review, rows, "channel"),
         columns,
@@ -234,12 +231,12 @@ def industries(review: Review) -> Block:
     market = market_growth(review)[["industry", "market_growth"]]
     if market.empty:
         return note(language("report.no_industry_market"))
-    sales = lens.compare("net_sales", "year", ["industry"])[["industry", "current", "growth"]]
-    rows = market.merge(sales, on="industry", how="left", validate="one_to_one")
+    sales = lens.compare("net_sales", "year", ["industry"])
+    rows = beside(market, sales, "industry", growth="growth")
     for metric in ("win_rate", "gross_margin"):
         if "industry" in lens.dimensions(metric):
-            cut = lens.measure(metric, ["industry"])[["industry", "value"]]
-            rows = rows.merge(cut.rename(columns={"value": metric}), on="industry", how="left")
+            cut = lens.measure(metric, ["industry"])
+            rows = beside(rows, cut, "industry", **{metric: "value"})
     parts = [name for name in ("market_growth", "win_rate", "gross_margin") if name in rows]
     ranks = rows[parts].rank(pct=True)
     rows["score"] = 100 * ranks.mean(axis=1)

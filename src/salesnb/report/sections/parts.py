@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from salesnb.data.contract import UNMAPPED
@@ -71,6 +72,24 @@ def names(review: Review, dimension: str) -> Mapping[str, str]:
 def labelled(review: Review, rows: pd.DataFrame, dimension: str) -> pd.DataFrame:
     """Add `label`, the name of each row's value of a dimension."""
     return rows.assign(label=[value_name(review, dimension, value) for value in rows[dimension]])
+
+
+def beside(rows: pd.DataFrame, other: pd.DataFrame, dimension: str, **columns: str) -> pd.DataFrame:
+    """Add numbers of another frame, which has one row for each value of a dimension.
+
+    Parameters
+    ----------
+    columns
+        New name → column of the other frame; NaN where that lacks the value.
+    """
+    places = {value: place for place, value in enumerate(other[dimension])}
+    at = np.array([places.get(value, -1) for value in rows[dimension]], dtype=int)
+    return rows.assign(
+        **{
+            name: np.append(other[column].to_numpy(dtype=float), np.nan)[at]
+            for name, column in columns.items()
+        }
+    )
 
 
 def few_names(review: Review, names: Sequence[str], most: int = 3) -> str:
@@ -234,8 +253,9 @@ def compared(
     The total row is measured on its own: rates and distinct customers do not add up.
     """
     lens = review.lens
+    # Where equal the rows stay in order of their values, as they come.
     rows = lens.compare(metric, "year", [dimension]).sort_values(
-        ["current", dimension], ascending=[False, True], na_position="last"
+        "current", ascending=False, kind="stable"
     )
     whole = lens.against(metric, "year")
     rate = METRICS[metric].unit == "ratio"

@@ -71,10 +71,9 @@ def signals(review: Review) -> Block:
         Col("history", language("report.two_years"), "spark"),
     ]
     shown = table(frame, columns, language, language("report.signals", scope=scope_name(review)))
-    drawn = [
-        _drawn(review, metric, *charts[metric]) for metric in frame["metric"][frame["order"] == 0]
-    ]
-    return group(said(review, "signals"), shown, *drawn[:2])
+    worst = frame["metric"][frame["order"] == 0].head(2)
+    drawn = [_drawn(review, metric, *charts[metric]) for metric in worst]
+    return group(said(review, "signals"), shown, *drawn)
 
 
 def _record(

@@ -7,6 +7,7 @@ from salesnb.report.blocks import Block, group
 from salesnb.report.review import Review, section
 from salesnb.report.sections.effects import effect_bridge
 from salesnb.report.sections.parts import (
+    beside,
     by_caption,
     labelled,
     name_of,
@@ -36,9 +37,8 @@ def _product_table(review: Review, dimension: str, top: int) -> Block:
     total: dict[str, object] = {"label": language("report.total")}
     total |= lens.against("net_sales", "year").to_dict()
     if lens.has("orders", "qty"):
-        units = lens.compare("units", "year", [dimension])[[dimension, "current", "growth"]]
-        units = units.rename(columns={"current": "units", "growth": "units_growth"})
-        rows = rows.merge(units, on=dimension, how="left", validate="one_to_one")
+        units = lens.compare("units", "year", [dimension])
+        rows = beside(rows, units, dimension, units="current", units_growth="growth")
         whole = lens.against("units", "year")
         total |= {"units": whole["current"], "units_growth": whole["growth"]}
         columns += [
@@ -53,9 +53,8 @@ def _product_table(review: Review, dimension: str, top: int) -> Block:
             ),
         ]
     if lens.has("orders", "cost"):
-        margin = lens.compare("gross_margin", "year", [dimension])[[dimension, "current", "change"]]
-        margin = margin.rename(columns={"current": "margin", "change": "margin_change"})
-        rows = rows.merge(margin, on=dimension, how="left", validate="one_to_one")
+        margin = lens.compare("gross_margin", "year", [dimension])
+        rows = beside(rows, margin, dimension, margin="current", margin_change="change")
         whole = lens.against("gross_margin", "year")
         total |= {"margin": whole["current"], "margin_change": whole["change"]}
         columns += [

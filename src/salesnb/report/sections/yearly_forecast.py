@@ -84,12 +84,10 @@ def quarter_misses(ahead: Ahead) -> np.ndarray:
     """Give the relative misses of past forecasts of three months together."""
     tried = ahead.made.backtest
     tried = tried[(tried["candidate"] == ahead.made.method) & (tried["step"] <= QUARTER)]
-    tried = tried.dropna(subset=["actual", "forecast"])
-    sums = tried.groupby("origin").agg(
-        n=("step", "size"), actual=("actual", "sum"), foreseen=("forecast", "sum")
-    )
-    sums = sums[(sums["n"] == QUARTER) & (sums["foreseen"] > 0)]
-    return (sums["actual"] / sums["foreseen"] - 1).abs().to_numpy()
+    by_origin = tried.groupby("origin")
+    sums = by_origin[["actual", "forecast"]].sum()
+    sums = sums[(by_origin.size() == QUARTER) & (sums["forecast"] > 0)]
+    return (sums["actual"] / sums["forecast"] - 1).abs().to_numpy()
 
 
 def whole_year(review: Review, ahead: Ahead) -> tuple[Period, float] | None:
