@@ -15,12 +15,16 @@ from urllib.parse import quote
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from salesnb.data.contract import Column, Table
 from salesnb.errors import ContractError, Problem, suggest
 
 ROWS_IN_GROUP = 131_072
+FEW_ROWS = 1_000_000
+"""Rows of a part that are read by one thread."""
+_COMPARE = {">=": pc.greater_equal, "<": pc.less}
 
 _ARROW = {
     "id": pa.string(),
@@ -190,7 +194,9 @@ def read_parts(
         else _nothing(wanted, categories)
     )
     frame = data.select(list(columns)).to_pandas(
-        types_mapper={pa.bool_(): pd.BooleanDtype()}.get, strings_to_categorical=False
+        types_mapper={pa.bool_(): pd.BooleanDtype()}.get,
+        strings_to_categorical=False,
+        use_threads=data.num_rows > FEW_ROWS,
     )
     for column in wanted:
         if column.kind == "flag" and column.default is not None:
@@ -203,13 +209,20 @@ def _piece(
 ) -> pa.Table:
     path = folder / part.file
     stored = [c.name for c in wanted if c.name in part.columns]
-    data = pq.read_table(
-        path,
-        columns=stored,
-        filters=filters or None,
-        read_dictionary=sorted(categories),
-        partitioning=None,
-    )
+    coded = [name for name in stored if name in categories]
+    if part.rows > FEW_ROWS:
+        data = pq.read_table(
+            path, columns=stored, filters=filters or None, read_dictionary=coded, partitioning=None
+        )
+    else:
+        # Threads would cost more than they save, and keep a process from being forked.
+        dates = [name for name, _, _ in filters if name not in stored]
+        with pq.ParquetFile(path, read_dictionary=coded, pre_buffer=False) as file:
+            data = file.read(columns=stored + dates, use_threads=False)
+        for name, which, day in filters:
+            days = data[name]
+            data = data.filter(_COMPARE[which](days, pa.scalar(day, days.type)))
+        data = data.select(stored)
     for column in wanted:
         if column.name == "region" and part.region is not None:
             region = pa.DictionaryArray.from_arrays(

@@ -15,7 +15,15 @@ from salesnb.data.contract import UNMAPPED
 from salesnb.data.store import Store
 from salesnb.data.tables import TABLES
 from salesnb.errors import ParameterError, Problem, suggest
-from salesnb.metrics.enrich import KEYS, credited, enriched, order_states, owned, taken_over
+from salesnb.metrics.enrich import (
+    KEYS,
+    credited,
+    enriched,
+    known_by,
+    order_states,
+    owned,
+    taken_over,
+)
 from salesnb.metrics.rows import Rows
 from salesnb.metrics.settings import Settings
 from salesnb.period import Calendar, Kind, Window
@@ -53,6 +61,9 @@ PERIODS: tuple[Kind, ...] = ("month", "quarter", "year")
 """Dimensions that are cut from a date by the calendar."""
 
 _UNUSED = {"orders": ("currency", "fx_rate")}
+
+_COUNTED = (*KEYS, "order_id")
+"""Ids that stand in many rows, to be counted or to look something up by."""
 
 _HAPPENED = (
     "orders", "leads", "opportunities", "opp_stage_history", "activities", "receivables",
@@ -116,6 +127,9 @@ class Dataset:
         if self.as_of == date.min:
             last = self.store.dates("orders")[1]
             object.__setattr__(self, "as_of", date.fromisoformat(last) if last else date.max)
+        for held in HELD if self.whole is None else ():
+            if held == self:
+                self._kept.update(held._kept)
 
     @classmethod
     def for_region(
@@ -234,6 +248,13 @@ class Dataset:
         # A shallow copy: whoever adds a column adds it to his own frame.
         return self._frame(table).copy(deep=False)
 
+    def read_all(self) -> None:
+        """Read every table now."""
+        for name in self.store.tables:
+            self._frame(name)
+        if self.store.has("orders"):
+            self._frame("credited")
+
     def _frame(self, table: str) -> pd.DataFrame:
         return self.kept(("frame", table), lambda: self._read(table))
 
@@ -252,10 +273,15 @@ class Dataset:
         # Without later rows there is nothing to cut, and reading is faster.
         later = self.store.dates(table)[1] > self.as_of.isoformat()
         end = self.as_of if table in _HAPPENED and later else None
-        coded = [name for name in KEYS if name in columns]
-        raw = self.store.read(table, self.region, columns, end=end, coded=coded)
+        pointed_to = any(table == other for other, _ in KEYS.values())
+        coded = [name for name in _COUNTED if name in columns]
+        raw = (
+            self._raw(table)
+            if pointed_to
+            else self.store.read(table, self.region, columns, end=end, coded=coded)
+        )
         references = {
-            other: self._raw(other)
+            other: self._known(key)
             for key, (other, _) in KEYS.items()
             if key in columns and self.store.has(other)
         }
@@ -267,8 +293,7 @@ class Dataset:
             return frame
         created = None
         if "customer_id" in columns and self.store.has("customers", "created"):
-            customers = self._raw("customers").drop_duplicates("customer_id")
-            created = customers.set_index("customer_id")["created"]
+            created = self._known("customer_id")["created"]
         products = references.get("products")
         return order_states(
             frame, products, created, self.history_start, self.calendar, self.settings
@@ -277,17 +302,21 @@ class Dataset:
     def _credited(self) -> pd.DataFrame:
         """Give sales by whose they are: an order with several people is split among them (E16)."""
         sales = self._frame("sales")
-        reps = self._raw("reps") if self.store.has("reps") else None
+        reps = self._known("rep_id") if self.store.has("reps") else None
         if self.settings.sales_of == "owner" and self.store.has("customers", "owner_rep_id"):
-            owner = self._raw("customers").drop_duplicates("customer_id").set_index("customer_id")
-            return owned(sales, owner["owner_rep_id"], reps)
+            return owned(sales, self._known("customer_id")["owner_rep_id"], reps)
         if not self.store.has("order_credit", "share"):
             return sales
         return credited(sales, self._raw("order_credit"), reps)
 
     def _raw(self, table: str) -> pd.DataFrame:
         """Read a small table that others point to, as it is."""
-        return self.kept(("raw", table), lambda: self.store.read(table, region=self.region))
+        coded = [name for name in _COUNTED if name in self.store.columns(table)]
+        return self.kept(("raw", table), lambda: self.store.read(table, self.region, coded=coded))
+
+    def _known(self, key: str) -> pd.DataFrame:
+        """Give what is known of each customer, product or person."""
+        return self.kept(("known", key), lambda: known_by(key, self._raw(KEYS[key][0])))
 
     def rows(self, table: str, dates: str = "", window: Window | None = None) -> Rows:
         """Give the rows of a table whose date in column `dates` lies in a window."""
@@ -313,6 +342,10 @@ class Dataset:
         if key not in self._kept:
             self._kept[key] = make()
         return self._kept[key]
+
+
+HELD: list[Dataset] = []
+"""What this process, or the one it was forked from, read ahead; equal ones begin with its rows."""
 
 
 def _days(column: pd.Series) -> tuple[np.ndarray, bool]:

@@ -42,14 +42,37 @@ def as_category(values: pd.Series, ids: bool = False) -> pd.Series:
     """
     if not isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype("category")
-    labels = values.cat.categories
-    ordered = labels if labels.is_monotonic_increasing else labels.sort_values()
-    missing = not ids and bool(values.isna().any())
-    if missing and UNMAPPED not in ordered:
-        ordered = ordered.append(pd.Index([UNMAPPED], dtype=ordered.dtype)).sort_values()
-    if ordered is not labels or values.cat.ordered:
-        values = values.cat.set_categories(ordered, ordered=False)
-    return values.fillna(UNMAPPED) if missing else values
+    held: pd.Categorical = values.array  # type: ignore[assignment]
+    codes, labels = held.codes, held.categories
+    missing = not ids and bool((codes < 0).any())
+    if missing and UNMAPPED not in labels:
+        labels = labels.append(pd.Index([UNMAPPED], dtype=labels.dtype))
+    order = labels.argsort()
+    in_order = bool((order[1:] > order[:-1]).all())
+    if in_order and not missing and not held.ordered:
+        return values
+    if not in_order:
+        labels = labels.take(order)
+    # A missing value has code -1, which reads the one more entry at the end.
+    place = np.full(len(labels) + 1, -1)
+    place[order] = np.arange(len(labels))
+    if missing:
+        place[-1] = labels.get_loc(UNMAPPED)
+    return _coded(place[codes], pd.CategoricalDtype(labels), values.index)
+
+
+def _coded(codes: np.ndarray, dtype: pd.CategoricalDtype, index: pd.Index) -> pd.Series:
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype), index=index, copy=False)
+
+
+def known_by(key: str, reference: pd.DataFrame) -> pd.DataFrame:
+    """Give the table a key points to with one row for each key, its index.
+
+    What rows take over from there are categories in order.
+    """
+    first = reference.drop_duplicates(key)
+    taken = {name: as_category(first[name]) for name in KEYS[key][1] if name in first.columns}
+    return first.assign(**taken).set_index(pd.Index(first[key].astype("str"))).drop(columns=key)
 
 
 def look_up(keys: pd.Series, known: pd.Series) -> pd.Series:
@@ -66,14 +89,18 @@ def look_up(keys: pd.Series, known: pd.Series) -> pd.Series:
     -------
     A category with `unmapped` where nothing is known, or numbers with NaN.
     """
-    of_key = known.reindex(keys.cat.categories)
+    return _looked_up(keys, known.index.get_indexer(keys.cat.categories), known)
+
+
+def _looked_up(keys: pd.Series, places: np.ndarray, known: pd.Series) -> pd.Series:
+    """Give what `look_up` gives, from the place of each category of the keys in `known`."""
     codes = keys.cat.codes.to_numpy()
-    # A missing key has code -1, which reads the one more entry at the end.
+    # A missing key has code -1, which reads the one more entry at the end; so does an unknown one.
+    places = np.append(places, -1)
     if isinstance(known.dtype, pd.CategoricalDtype):
-        taken = np.append(of_key.cat.codes.to_numpy(), -1)[codes]
-        values = pd.Categorical.from_codes(taken, dtype=known.dtype)
-        return as_category(pd.Series(values, index=keys.index))
-    numbers = np.append(of_key.to_numpy(dtype=float, na_value=np.nan), np.nan)
+        of_key = np.append(known.cat.codes.to_numpy(), -1)[places]
+        return as_category(_coded(of_key[codes], known.dtype, keys.index))
+    numbers = np.append(known.to_numpy(dtype=float, na_value=np.nan), np.nan)[places]
     return pd.Series(numbers[codes], index=keys.index)
 
 
@@ -85,26 +112,21 @@ def enriched(frame: pd.DataFrame, references: Mapping[str, pd.DataFrame]) -> pd.
     frame
         Rows as the store gives them; not changed.
     references
-        The tables keys point to, as far as they are there.
+        What is known by the tables that keys point to, as far as they are there; see `known_by`.
     """
     columns: dict[str, pd.Series] = {}
-    for name in frame.columns:
-        if name in KEYS:
-            columns[name] = as_category(frame[name], ids=True)
-        elif name == "order_id":
-            # Only ever counted: many, and in no need of an order.
-            codes, found = pd.factorize(frame[name])
-            columns[name] = pd.Series(pd.Categorical.from_codes(codes, found), index=frame.index)
-        elif isinstance(frame[name].dtype, pd.CategoricalDtype):
-            columns[name] = as_category(frame[name])
+    for name, values in frame.items():
+        # Orders are only ever counted: many, and in no need of an order.
+        if isinstance(values.dtype, pd.CategoricalDtype) and name != "order_id":
+            columns[str(name)] = as_category(values, ids=name in KEYS)
     for key, (table, names) in KEYS.items():
-        reference = references.get(table)
-        if key not in frame.columns or reference is None:
+        known = references.get(table)
+        if key not in frame.columns or known is None:
             continue
-        known = reference.drop_duplicates(key).set_index(key)
+        places = known.index.get_indexer(columns[key].cat.categories)
         for source, name in names.items():
             if source in known.columns and name not in frame.columns:
-                columns[name] = look_up(columns[key], as_category(known[source]))
+                columns[name] = _looked_up(columns[key], places, known[source])
     return frame.assign(**columns)
 
 
@@ -120,8 +142,10 @@ def order_states(
 
     Parameters
     ----------
-    orders, products
+    orders
         Enriched; not changed.
+    products
+        What is known by product; see `known_by`.
     created
         Day each customer was put on the books, by `customer_id`.
     history
@@ -179,14 +203,13 @@ def _with_prices(orders: pd.DataFrame, products: pd.DataFrame | None) -> pd.Data
     """Fill cost and list price of a line from its product; what nobody knows stays missing."""
     if products is None or not {"product_id", "qty"} <= set(orders.columns):
         return orders
-    known = products.drop_duplicates("product_id").set_index("product_id")
     filled: dict[str, pd.Series] = {}
     for name, source, per_unit in (
         ("cost", "unit_cost", True),
         ("list_price", "list_price", False),
     ):
-        if source in known.columns and (name not in orders.columns or orders[name].isna().any()):
-            from_product = look_up(orders["product_id"], known[source])
+        if source in products.columns and (name not in orders.columns or orders[name].isna().any()):
+            from_product = look_up(orders["product_id"], products[source])
             if per_unit:
                 from_product = from_product * orders["qty"]
             own = orders[name] if name in orders.columns else from_product
@@ -263,26 +286,33 @@ def credited(sales: pd.DataFrame, credit: pd.DataFrame, reps: pd.DataFrame | Non
     that person's share of `amount`, `qty` and `cost`. Shares that do not sum to 1 are scaled, so
     that the whole stays what it was.
     """
-    whole = credit.groupby("order_id")["share"].transform("sum")
-    shares = credit.assign(share=credit["share"] / whole.where(whole > 0))
-    shares = shares.loc[shares["share"] > 0, ["order_id", "rep_id", "share"]]
+    of_order = credit["order_id"].astype("str")
+    whole = credit["share"].groupby(of_order).transform("sum")
+    shares = pd.DataFrame(
+        {
+            "order_id": of_order,
+            "rep_id": credit["rep_id"].astype("str"),
+            "share": credit["share"] / whole.where(whole > 0),
+        }
+    )
+    shares = shares[shares["share"] > 0]
     shared = sales["order_id"].isin(shares["order_id"]).to_numpy()
     if not shared.any():
         return sales
-    lines = sales[shared].drop(columns="rep_id", errors="ignore")
-    orders = lines["order_id"].astype("str").reset_index(drop=True)
-    places = orders.to_frame().assign(line=range(len(lines)))
-    pairs = places.merge(shares.assign(order_id=shares["order_id"].astype("str")), on="order_id")
-    split = lines.iloc[pairs["line"].to_numpy()].reset_index(drop=True)
-    scaled = {
-        name: split[name] * pairs["share"] for name in ("amount", "qty", "cost") if name in split
-    }
-    split = split.assign(**scaled, rep_id=pairs["rep_id"].astype("str"))
-    rest = sales[~shared]
-    rest = rest.assign(rep_id=rest["rep_id"].astype("str") if "rep_id" in rest else None)
-    joined = pd.concat([rest, split[rest.columns]])
-    joined = joined.sort_values("order_date", kind="stable", ignore_index=True)
-    return _with_people(joined.assign(rep_id=as_category(joined["rep_id"], ids=True)), reps)
+    orders = sales["order_id"][shared].astype("str")
+    lines = pd.DataFrame({"order_id": orders, "line": np.flatnonzero(shared)})
+    pairs = lines.merge(shares, on="order_id")
+    # Lines of one person first, then those of several; then all by day.
+    rest = np.flatnonzero(~shared)
+    at = np.concatenate([rest, pairs["line"]])
+    order = np.argsort(sales["order_date"].to_numpy()[at], kind="stable")
+    share = np.concatenate([np.ones(len(rest)), pairs["share"]])[order]
+    own = sales["rep_id"] if "rep_id" in sales.columns else pd.Series(None, sales.index)
+    people = pd.concat([own.astype("str").iloc[rest], pairs["rep_id"]]).iloc[order]
+    split = sales.iloc[at[order]].reset_index(drop=True)
+    scaled = {name: split[name] * share for name in ("amount", "qty", "cost") if name in split}
+    rep_id = as_category(people.reset_index(drop=True), ids=True)
+    return _with_people(split.assign(**scaled, rep_id=rep_id), reps)
 
 
 def _with_people(sales: pd.DataFrame, reps: pd.DataFrame | None) -> pd.DataFrame:
