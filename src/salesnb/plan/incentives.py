@@ -57,7 +57,7 @@ def commission(sales: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         raise ParameterError(Problem(f"a rate is of `{unknown[0]}`", fix=fix))
     wanted = rates[dimensions].astype(object).where(rates[dimensions].notna(), ANY).astype(str)
     named = (wanted != ANY).sum(axis=1).to_numpy()
-    cells = sales[dimensions].astype(str)
+    cells = {name: sales[name].astype(str).to_numpy(dtype=object) for name in dimensions}
     best = np.full(len(sales), -1)
     depth = np.full(len(sales), -1)
     tied = np.zeros(len(sales), dtype=bool)
@@ -66,7 +66,7 @@ def commission(sales: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
         for name in dimensions:
             value = wanted[name].iloc[place]
             if value != ANY:
-                matches &= (cells[name] == value).to_numpy()
+                matches &= cells[name] == value
         better = matches & (named[place] > depth)
         tied = (tied & ~better) | (matches & (named[place] == depth))
         best[better], depth[better] = place, named[place]

@@ -48,6 +48,11 @@ def sellers(review: Review, region: str) -> pd.DataFrame:
     the year before, on the months there), `months` of it, `last_year`, `potential` (the pace,
     drawn towards the region's for a short past), `capacity` of a full head over the year.
     """
+    found = review.lens.dataset.kept(("sellers", region), lambda: _sellers(review, region))
+    return found.copy(deep=False)
+
+
+def _sellers(review: Review, region: str) -> pd.DataFrame:
     lens = review.lens
     reps, sales = lens.dataset.frame("reps"), lens.dataset.frame("sales")
     window = review.calendar.window(review.period)
@@ -62,7 +67,8 @@ def sellers(review: Review, region: str) -> pd.DataFrame:
     wanted = set(named["rep"].astype(str)) or set(recent["rep_id"].astype(str))
     reps = reps[reps["rep_id"].isin(wanted)].reset_index(drop=True)
     before = inside(sales, "order_date", base)
-    sums = before.groupby(before["rep_id"].astype(str))["amount"].sum()
+    sums = before.groupby("rep_id", observed=True)["amount"].sum()
+    sums.index = sums.index.astype(str)
     start = reps["hire_date"].clip(lower=pd.Timestamp(base.start))
     months = ((pd.Timestamp(base.end) - start).dt.days / 30.4).clip(lower=0.0)
     last_year = sums.reindex(reps["rep_id"]).set_axis(reps.index).fillna(0.0).clip(lower=0.0)
@@ -82,10 +88,13 @@ def sellers(review: Review, region: str) -> pd.DataFrame:
 
 
 def _year_phasing(review: Review) -> pd.Series:
-    days = workdays_of(review.calendar, review.period)
-    history = monthly_history(review)
-    phased = phase_months(1.0, days, history=history if len(history) else None)
-    return phased.set_index("month")["target"]
+    def look() -> pd.Series:
+        days = workdays_of(review.calendar, review.period)
+        history = monthly_history(review)
+        phased = phase_months(1.0, days, history=history if len(history) else None)
+        return phased.set_index("month")["target"]
+
+    return review.lens.dataset.kept(("year_phasing", review.period), look)
 
 
 def split_region(review: Review, region: str, total: float) -> pd.DataFrame:

@@ -175,13 +175,17 @@ def sales_targets(
     when = period or review.period
     if not lens.has("targets"):
         return pd.DataFrame(columns=[*by, "target", "owner"])
-    rows = target_value(lens.dataset, "net_sales", when, by, version=version)
-    rows = rows[rows["reason"].isna() & rows["target"].notna()].reset_index(drop=True)
-    if not version:
-        for row in rows.to_dict("records"):
-            scope = {name: str(row[name]) for name in by}
-            lens.keep("target", float(row["target"]), "money", scope, when)
-    return rows
+
+    def look() -> pd.DataFrame:
+        rows = target_value(lens.dataset, "net_sales", when, by, version=version)
+        rows = rows[rows["reason"].isna() & rows["target"].notna()].reset_index(drop=True)
+        if not version:
+            for row in rows.to_dict("records"):
+                scope = {name: str(row[name]) for name in by}
+                lens.keep("target", float(row["target"]), "money", scope, when)
+        return rows
+
+    return lens.dataset.kept(("sales_targets", when, by, version), look).copy(deep=False)
 
 
 def sales_name(review: Review) -> str:

@@ -349,8 +349,8 @@ def monthly_history(review: Review) -> pd.DataFrame:
     sales = lens.dataset.frame("sales")
     span = Window(first, end - pd.Timedelta(days=1).to_pytimedelta())
     sales = inside(sales, "order_date", span)
-    labels = calendar.labels(sales["order_date"], "month").astype(str)
-    sums = sales["amount"].groupby(labels).sum()
+    labels = calendar.labels(sales["order_date"], "month")
+    sums = sales["amount"].groupby(labels, observed=True).sum()
     months = [str(month) for month in calendar.periods(span, "month")] if len(sums) else []
     return pd.DataFrame(
         {
