@@ -341,13 +341,7 @@ def open_report(notebook: str, **cell: object) -> Review:
     store = open_store(ensure_sample(parameters.data, parameters.project / "data"))
     check_region(parameters.region, store.regions)
     calendar = company_calendar(parameters, store)
-    settings = Settings.from_mapping(
-        {
-            name: parameters.settings[name]
-            for name in Settings.names()
-            if name in parameters.settings
-        }
-    )
+    settings = settings_of(parameters)
     book = _playbook(parameters)
     asked, as_of = period_and_day(parameters, store, calendar)
     # A year's report asked for a month is about the year, as known at that month's end.
@@ -365,6 +359,12 @@ def open_report(notebook: str, **cell: object) -> Review:
         remarks=read_remarks(parameters.folder, parameters.region, str(period)),
         earlier=read_earlier(parameters.outputs, notebook, parameters.region, asked.previous),
     )
+
+
+def settings_of(parameters: Parameters) -> Settings:
+    """Give the definitions and thresholds that the parameters come to."""
+    said = parameters.settings
+    return Settings.from_mapping({name: said[name] for name in Settings.names() if name in said})
 
 
 def company_calendar(parameters: Parameters, store: Store) -> Calendar:

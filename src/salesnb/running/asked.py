@@ -10,6 +10,7 @@ from pathlib import Path
 
 from salesnb.data.store import Store, open_store
 from salesnb.errors import ParameterError, Problem, SalesnbError, suggest
+from salesnb.metrics.ahead import as_request
 from salesnb.metrics.settings import Settings
 from salesnb.parameters import (
     CALENDAR,
@@ -23,7 +24,7 @@ from salesnb.parameters import (
 )
 from salesnb.period import Calendar, Period
 from salesnb.report.facts import others_before
-from salesnb.report.review import company_calendar, period_and_day
+from salesnb.report.review import company_calendar, period_and_day, settings_of
 from salesnb.report.stamp import brand_of
 from salesnb.running.notebooks import Notebook, find_notebook
 from salesnb.sample.ensure import ensure_sample
@@ -80,6 +81,11 @@ class Job:
             (name, self.period.previous),
             *others_before(name, self.period, self.calendar),
         }
+
+    def data(self, store: Store) -> bytes:
+        """Give what stands for the data its report sees (`salesnb.metrics.ahead`)."""
+        settings = settings_of(self.parameters)
+        return as_request(store, self.region, self.calendar, settings, self.as_of)
 
     def environment(self) -> dict[str, str]:
         """Give what a kernel must know beside its parameters."""

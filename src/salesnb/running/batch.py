@@ -141,11 +141,12 @@ def run_batch(
                 tasks = []
                 unchanged = len(result.unchanged)
                 for job in wave:
-                    made_of = fingerprint(job, desk.store(job.parameters.data))
+                    store = desk.store(job.parameters.data)
+                    made_of = fingerprint(job, store)
                     if not force and ledger.is_current(job, made_of["job"]):
                         result.unchanged.append(job)
                     else:
-                        tasks.append(Task(job, made_of))
+                        tasks.append(Task(job, made_of, job.data(store)))
                 begin(len(result.unchanged) - unchanged, len(tasks))
                 if tasks and not begun:
                     begun = True

@@ -37,13 +37,15 @@ from salesnb.running.watch import Watch
 class Bench:
     """Where jobs are run: how kernels start, what they may use, where their own folders lie.
 
-    `provisioner` starts kernels, `stop` ends the running ones when it is set.
+    `provisioner` starts kernels, `stop` ends the running ones when it is set; what `ahead` stands
+    for is read by a warm process before it forks.
     """
 
     provisioner: Any = LocalProvisioner
     limits: Limits = field(default_factory=Limits)
     stop: threading.Event = field(default_factory=threading.Event)
     exporter: SalesnbExporter = field(default_factory=SalesnbExporter)
+    ahead: bytes = b""
 
 
 def run_job(job: Job, fingerprint: Mapping[str, str], bench: Bench) -> Outcome:
@@ -229,4 +231,5 @@ def _launch(job: Job, folder: Path, bench: Bench) -> Launch:
         {**os.environ, **SAME_BYTES, **private, **job.environment()},
         job.said,
         provisioner=bench.provisioner,
+        ahead=bench.ahead,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -132,8 +133,10 @@ class Zygote:
         """Process id of the warm process."""
         return self._process.pid
 
-    def fork(self, argv: list[str], env: dict[str, str], cwd: str, log: str) -> Forked:
-        """Fork a kernel.
+    def fork(
+        self, argv: list[str], env: dict[str, str], cwd: str, log: str, ahead: bytes = b""
+    ) -> Forked:
+        """Fork a kernel, with the data `ahead` stands for at hand (`salesnb.metrics.ahead`).
 
         Raises
         ------
@@ -148,6 +151,7 @@ class Zygote:
             self._last += 1
             number = self._last
             asked = {"fork": number, "argv": argv, "env": env, "cwd": cwd, "log": log}
+            asked["ahead"] = base64.b64encode(ahead).decode("ascii")
             try:
                 self._channel.sendall(json.dumps(asked).encode() + b"\n")
             except OSError as error:
@@ -202,13 +206,17 @@ class ForkProvisioner(LocalProvisioner):
             return await super().launch_kernel(cmd, **kwargs)
         try:
             log = kwargs["stdout"].name
-            kernel = self.zygote.fork(cmd[3:], kwargs["env"], kwargs["cwd"], log)
+            kernel = self.zygote.fork(cmd[3:], kwargs["env"], kwargs["cwd"], log, self._ahead())
         except RunError:
             return await super().launch_kernel(cmd, **kwargs)
         self.process = kernel  # type: ignore[assignment]
         self.pid = self.pgid = kernel.pid
         self.cwd = kwargs["cwd"]
         return self.connection_info
+
+    def _ahead(self) -> bytes:
+        launch = getattr(self.parent, "launch", None)
+        return launch.ahead if launch else b""
 
 
 def provisioner_of(zygote: Zygote) -> type[ForkProvisioner]:

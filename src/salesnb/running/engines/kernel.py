@@ -56,6 +56,8 @@ class Launch:
         Whether to run this Python whatever kernel of that name is registered for the user.
     provisioner
         Class that starts the kernel's process.
+    ahead
+        What a warm process is to read before it forks the kernel, b"" for nothing.
     nb
         The notebook as far as it was run.
     seen
@@ -71,6 +73,7 @@ class Launch:
     asked: Mapping[str, object] = field(default_factory=dict)
     own_python: bool = True
     provisioner: Any = LocalProvisioner
+    ahead: bytes = b""
     nb: NotebookNode | None = None
     seen: dict[str, object] | None = None
     process: Any = None

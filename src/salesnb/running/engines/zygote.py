@@ -1,14 +1,15 @@
 """The warm process kernels are forked from; started by `fork.py`, never imported by it.
 
 It has imported what reports need, holds one thread and no connection, and obeys lines of JSON on
-the socket it was given: `{"fork": id, "argv": …, "env": …, "cwd": …, "log": …}`. It answers with
-the process id, and again when that process ends. When the socket closes, or this process dies,
-all its kernels die.
+the socket it was given: `{"fork": id, "argv": …, "env": …, "cwd": …, "log": …, "ahead": …}`. It
+answers with the process id, and again when that process ends. When the socket closes, or this
+process dies, all its kernels die.
 """
 
 from __future__ import annotations
 
 import atexit
+import base64
 import builtins
 import contextlib
 import ctypes
@@ -174,11 +175,21 @@ def answer(channel: socket.socket, asked: dict[str, Any], alive: set[int]) -> No
     if threads() != 1:
         say(channel, {"refused": asked["fork"], "why": f"{threads()} threads"})
         return
+    read_ahead(asked["ahead"])
     pid = os.fork()
     if pid == 0:
         be_a_kernel(asked, channel)
     alive.add(pid)
     say(channel, {"forked": asked["fork"], "pid": pid})
+
+
+def read_ahead(data: str) -> None:
+    """Read what several reports will see, once for all of them."""
+    if data:
+        # What cannot be read here cannot be read there: the report will say so.
+        with contextlib.suppress(Exception):
+            importlib.import_module("salesnb.metrics.ahead").read_ahead(base64.b64decode(data))
+        gc.freeze()
 
 
 def be_a_kernel(asked: dict[str, Any], channel: socket.socket) -> None:
