@@ -82,6 +82,27 @@ def test_both_engines_give_the_same_bytes(task, zygote):
     assert files[0] == files[1]
 
 
+READS = """\
+import salesnb
+from salesnb.metrics import dataset
+review = salesnb.open_report("monthly_review", region=region, period=period)
+print(len(dataset.HELD), review.lens.dataset.frame("orders")["amount"].tolist())
+"""
+
+
+def test_what_several_reports_see_is_read_before_they_are_forked(desk, notebook, zygote):
+    notebook("reads", READS)
+    store = desk.store(desk.project / "data")
+    seen = []
+    for region in ("华东", "华南"):
+        job = desk.ask("reads", region, "2024-06")
+        bench = Bench(provisioner_of(zygote), ahead=job.data(store))
+        assert run_job(job, {}, bench).status == "ok"
+        seen.append(outputs_of(job)[3][0].text)
+    assert seen == ["1 [10.0, 10.0]\n", "2 [20.0, 20.0]\n"]
+    assert not zygote.trouble
+
+
 def test_no_two_reports_draw_the_same_random_numbers(task, notebook, zygote):
     notebook("dice", "import numpy, random; print(numpy.random.rand(), random.random())")
     drawn = set()
