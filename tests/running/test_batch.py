@@ -118,6 +118,26 @@ def test_regions_that_would_share_a_file_are_refused(project, company):
     assert str(caught.value) == "East and east would share one file. Rename one of the regions."
 
 
+AGAIN = """\
+import sys
+from salesnb.cli import main
+main(["batch", "--period", "2024-06"])
+loaded = {name.partition(".")[0] for name in sys.modules}
+print(sorted(loaded & {"papermill", "nbconvert", "jupyter_client", "matplotlib", "openpyxl"}))
+"""
+
+
+def test_an_unchanged_batch_reads_no_report_and_loads_nothing_that_makes_one(project):
+    first, _ = start_batch(project).communicate()
+    torn = project / "outputs" / "2024-06" / "tiny" / "all.json"
+    torn.write_text("{", encoding="utf-8")
+    command = [sys.executable, "-c", AGAIN]
+    again = subprocess.run(command, cwd=project, capture_output=True, encoding="utf-8", check=True)
+    lines = first.splitlines()
+    assert lines[:2] == ["3 made.", "1 of 1 additive figures of the regions do not add up:"]
+    assert again.stdout.splitlines() == ["0 made, 3 unchanged.", *lines[1:], "[]"]
+
+
 # --- with real processes --------------------------------------------------------------------
 
 needs_signals = pytest.mark.skipif(os.name != "posix", reason="signals")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,11 @@ COLUMNS: tuple[str, ...] = (
 )
 
 
-def read_reports(outputs: Path) -> list[dict[str, Any]]:
+def read_reports(outputs: Path) -> Iterator[dict[str, Any]]:
     """Give the facts file of every report in a folder, by period, notebook and region.
 
-    A file that is no facts file of this version is passed over.
+    One after the other: all at once can be gigabytes. A file that is no facts file of this version
+    is passed over.
 
     Raises
     ------
@@ -42,18 +43,20 @@ def read_reports(outputs: Path) -> list[dict[str, Any]]:
     if not outputs.is_dir():
         fix = "Name the folder that `salesnb batch` wrote."
         raise SourceError(Problem("there is no folder of reports", got=outputs.name, fix=fix))
-    found = []
-    for path in sorted(outputs.glob("*/*/*.json")):
+    return _read(sorted(outputs.glob("*/*/*.json")))
+
+
+def _read(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    for path in paths:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue
         if isinstance(content, dict) and content.get("schema") == SCHEMA and "facts" in content:
-            found.append(content | {"path": path})
-    return found
+            yield content | {"path": path}
 
 
-def table_of_facts(reports: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def table_of_facts(reports: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Give one row for each fact of each report, with the columns of `COLUMNS`.
 
     A scope is written as in targets: `product_line=C;channel=expo`, "" for the whole report.

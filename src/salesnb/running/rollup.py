@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from salesnb.data.contract import COMPANY, UNMAPPED
@@ -11,6 +14,10 @@ from salesnb.metrics.metric import Metric
 from salesnb.metrics.registry import METRICS
 from salesnb.parameters import ALL
 from salesnb.running.facts import scope_text
+from salesnb.running.files import write_whole
+
+NAME = ".rollup.json"
+"""What the last roll-up of a folder came to, for a batch after which nothing changed."""
 
 _Key = tuple[str, str, str]
 
@@ -42,6 +49,25 @@ class Sum:
         return abs(self.difference) <= max(TOLERANCE, abs(self.company) * 1e-9)
 
 
+def write_sums(path: Path, sums: Sequence[Sum]) -> None:
+    """Keep what a roll-up came to.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written.
+    """
+    write_whole(path, json.dumps([asdict(each) for each in sums], ensure_ascii=False))
+
+
+def read_sums(path: Path) -> list[Sum] | None:
+    """Give a roll-up that was kept, None where there is none that can be read."""
+    try:
+        return [Sum(**each) for each in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 def roll_up(reports: Iterable[Mapping[str, Any]]) -> list[Sum]:
     """Compare the company's additive facts with the sums of the regions' own.
 
@@ -51,30 +77,45 @@ def roll_up(reports: Iterable[Mapping[str, Any]]) -> list[Sum]:
     What belongs to no region counts where the company's report publishes it, else it is a
     difference.
     """
-    groups: dict[tuple[str, str], dict[str, dict[_Key, float]]] = {}
-    without: dict[tuple[str, str], dict[_Key, float]] = {}
+    groups: dict[tuple[str, str], _Group] = {}
     for report in reports:
-        if report["status"] == "failed":
-            continue
-        key = (report["notebook"], report["period"])
-        groups.setdefault(key, {})[report["region"]] = _additive(report["facts"])
-        if report["region"] == ALL:
-            without[key] = _outside(report["facts"])
+        if report["status"] != "failed":
+            key = (report["notebook"], report["period"])
+            groups.setdefault(key, _Group()).take(report)
     sums = []
-    for (notebook, period), by_region in sorted(groups.items()):
-        company = by_region.pop(ALL, None)
-        if company is None or len(by_region) < 2:
+    for (notebook, period), group in sorted(groups.items()):
+        if group.regions < 2:
             continue
-        for fact in sorted(company):
-            found = [facts[fact] for facts in by_region.values() if fact in facts]
-            if not found:
-                continue
-            outside = without[notebook, period].get(fact, 0.0)
-            difference = sum(found) + outside - company[fact]
-            one = Sum(notebook, period, *fact, company[fact], len(found), difference, outside)
-            if one.adds_up or len(found) == len(by_region):
+        for fact, company in sorted(group.company.items()):
+            count = group.counts[fact]
+            outside = group.outside.get(fact, 0.0)
+            difference = group.sums.get(fact, 0.0) + outside - company
+            one = Sum(notebook, period, *fact, company, count, difference, outside)
+            if count and (one.adds_up or count == group.regions):
                 sums.append(one)
     return sums
+
+
+@dataclass
+class _Group:
+    """The reports of one notebook and period: the company's figures, and the regions' so far."""
+
+    company: dict[_Key, float] = field(default_factory=dict)
+    outside: dict[_Key, float] = field(default_factory=dict)
+    regions: int = 0
+    sums: dict[_Key, float] = field(default_factory=dict)
+    counts: Counter[_Key] = field(default_factory=Counter)
+
+    def take(self, report: Mapping[str, Any]) -> None:
+        """Add a report."""
+        facts = _additive(report["facts"])
+        if report["region"] == ALL:
+            self.company, self.outside = facts, _outside(report["facts"])
+            return
+        self.regions += 1
+        for fact, value in facts.items():
+            self.sums[fact] = self.sums.get(fact, 0.0) + value
+            self.counts[fact] += 1
 
 
 def _adds_up(metric: Metric) -> bool:

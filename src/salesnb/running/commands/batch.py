@@ -16,7 +16,6 @@ from salesnb.running.commands.answer import Answer
 from salesnb.running.commands.project import desk_of, project_parameters, shown
 from salesnb.running.engines.pool import Event, Pool, open_pool
 from salesnb.running.extras import add_extras, wanted
-from salesnb.running.facts import read_reports
 from salesnb.running.ledger import NAME as LEDGER
 from salesnb.running.limits import Limits, usual_memory, usual_workers
 from salesnb.running.notebooks import find_notebook, notebook_names
@@ -24,7 +23,8 @@ from salesnb.running.outcome import EXTRAS, FAILED, FILES, Outcome
 from salesnb.running.portal import NAME as PORTAL
 from salesnb.running.progress import Progress, standard_error
 from salesnb.running.remote import open_remote
-from salesnb.running.rollup import Sum, roll_up
+from salesnb.running.rollup import NAME as SUMS
+from salesnb.running.rollup import Sum, read_sums
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
@@ -79,10 +79,9 @@ def run_jobs(words: Namespace, desk: Desk, jobs: Sequence[Job]) -> Answer:
         result = run_batch(desk, jobs, pool, words.force, tell, progress.begin)
     made = [outcome.job for outcome in result.outcomes if outcome.done]
     troubles = add_extras([*made, *result.unchanged], extras)
-    portal = _portal(desk)
+    portal, sums = _concluded(desk)
     if remote:
         remote.send()
-    sums = roll_up(read_reports(desk.outputs))
     wrong = [each for each in sums if not each.adds_up]
     lines = [*summary(result), *troubles, *differences(wrong, len(sums)), shown(portal)]
     data = {
@@ -95,16 +94,19 @@ def run_jobs(words: Namespace, desk: Desk, jobs: Sequence[Job]) -> Answer:
     return Answer(lines, data, 1 if result.failed or result.left or troubles else 0)
 
 
-def _portal(desk: Desk) -> Path:
-    """Give the portal's path, written anew unless nothing came or went since it was."""
+def _concluded(desk: Desk) -> tuple[Path, list[Sum]]:
+    """Give the portal's path and the roll-up, made anew unless nothing came or went since."""
     portal = desk.outputs / PORTAL
     folders = [path for depth in ("*", "*/*") for path in desk.outputs.glob(depth) if path.is_dir()]
     changes = [path.stat().st_mtime for path in (desk.outputs / LEDGER, *folders) if path.exists()]
     if portal.is_file() and portal.stat().st_mtime >= max(changes, default=0.0):
-        return portal
+        kept = read_sums(desk.outputs / SUMS)
+        if kept is not None:
+            return portal, kept
     # Named, not imported: a batch that has nothing to do draws nothing.
     page = import_module("salesnb.running.portal.page")
-    return page.write_portal(desk.outputs, Language.load(project_parameters(desk.project).language))
+    page.write_portal(desk.outputs, Language.load(project_parameters(desk.project).language))
+    return portal, read_sums(desk.outputs / SUMS) or []
 
 
 def pool_of(words: Namespace, workers: int) -> Pool:

@@ -15,6 +15,7 @@ from salesnb.report.html import Html, join, tag
 from salesnb.running.ledger import Key
 from salesnb.running.outcome import EXTRAS, FAILED
 
+_MANY = {"facts", "sections", "actions", "parameters"}
 LOOKS = {"ok": "good", "partial": "warn", "failed": "bad"}
 
 
@@ -25,7 +26,7 @@ class Entry:
     Attributes
     ----------
     content
-        Its facts file.
+        Its facts file without the facts: of many reports they would fill the memory.
     outputs
         The folder the portal lies in.
     failed
@@ -35,12 +36,18 @@ class Entry:
     content: Mapping[str, Any]
     outputs: Path
     failed: bool = False
-    _values: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
+    _values: Mapping[tuple[str, str], float] = field(default_factory=dict, repr=False)
 
-    def __post_init__(self) -> None:
-        for fact in self.content["facts"]:
-            if not fact["scope"] and fact["value"] is not None:
-                self._values[fact["metric"], fact["period"]] = float(fact["value"])
+    @classmethod
+    def read(cls, content: Mapping[str, Any], outputs: Path, failed: bool) -> Entry:
+        """Give the entry of a facts file."""
+        values = {
+            (fact["metric"], fact["period"]): float(fact["value"])
+            for fact in content["facts"]
+            if not fact["scope"] and fact["value"] is not None
+        }
+        kept = {name: value for name, value in content.items() if name not in _MANY}
+        return cls(kept, outputs, failed, values)
 
     @property
     def notebook(self) -> str:

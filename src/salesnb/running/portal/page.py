@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from salesnb.running.portal.entry import Entry, newest_first
 from salesnb.running.portal.last_run import last_run
 from salesnb.running.portal.overview import overview
 from salesnb.running.portal.reports import of_notebook, of_period
-from salesnb.running.rollup import roll_up
+from salesnb.running.rollup import NAME as SUMS
+from salesnb.running.rollup import Sum, roll_up, write_sums
 
 _STYLE = """
 .multi{list-style:none;margin:0;padding:0;display:grid;
@@ -38,7 +39,7 @@ td a{white-space:nowrap}
 
 
 def write_portal(outputs: Path, language: Language) -> Path:
-    """Write the portal of a folder of reports, and give its path.
+    """Write the portal of a folder of reports and what its roll-up came to; give its path.
 
     Raises
     ------
@@ -46,21 +47,35 @@ def write_portal(outputs: Path, language: Language) -> Path:
         If it cannot be written.
     """
     path = outputs / NAME
-    write_whole(path, portal_page(outputs, language))
+    page, sums = _page_and_sums(outputs, language)
+    write_sums(outputs / SUMS, sums)
+    write_whole(path, page)
     return path
 
 
 def portal_page(outputs: Path, language: Language) -> str:
     """Give the page that lists a folder's reports: the newest period first."""
-    contents = read_reports(outputs)
+    return _page_and_sums(outputs, language)[0]
+
+
+def _page_and_sums(outputs: Path, language: Language) -> tuple[str, list[Sum]]:
+    """Give the page and the roll-up, from one look at each report."""
     latest = Ledger.open(outputs).latest
-    entries = [Entry(content, outputs, _failed(content, latest)) for content in contents]
+    entries: list[Entry] = []
+
+    def listed() -> Iterator[Mapping[str, Any]]:
+        for content in read_reports(outputs):
+            entries.append(Entry.read(content, outputs, _failed(content, latest)))
+            yield content
+
+    sums = roll_up(listed())
+    contents = [entry.content for entry in entries]
     currency = next((content["currency"] for content in contents if content.get("currency")), "")
     language = Language.load(language.code, currency or language.currency)
     sections = [
         ("run", language("running.last_run"), last_run(read_lines(outputs), language)),
         ("failures", language("running.failures"), failures(latest.values(), entries, language)),
-        ("rollup", language("running.rollup"), add_up(roll_up(contents), language)),
+        ("rollup", language("running.rollup"), add_up(sums, language)),
     ]
     if entries:
         newest, reports, earlier = _by_period(entries, language)
@@ -69,14 +84,15 @@ def portal_page(outputs: Path, language: Language) -> str:
     body = join(join([tag("h2", title, id=name), part]) for name, title, part in shown)
     brand = next((content["brand"] for content in reversed(contents) if content.get("brand")), {})
     stamp = Stamp(title=language("running.portal"), language=language.code, brand=Brand.read(brand))
-    return Page(
+    page = Page(
         stamp,
         language,
         body or tag("p", language("running.none")),
         [(name, title) for name, title, _ in shown],
         style=_STYLE,
         fonts="none",
-    ).html()
+    )
+    return page.html(), sums
 
 
 _Section = tuple[str, str, Html | None]
