@@ -23,6 +23,12 @@ from salesnb.metrics.metric import (
 from salesnb.metrics.scopes import fixed_scope, tiled
 from salesnb.period import Period, Window
 
+_READ = (
+    "scope", "period", "metric", "unit", "value", "value_hi", "bound", "baseline", "owner",
+    "plan", "version",
+)  # fmt: skip
+"""What is read of a target."""
+
 RELATIVE = ("growth", "points")
 """Units of targets that say how much above last year, not how much."""
 
@@ -129,14 +135,21 @@ def _by_metric(dataset: Dataset) -> dict[str, list[Target]]:
     if not dataset.has("targets", "value", "period"):
         return {}
     rows = dataset.frame("targets")
+    names = [name for name in _READ if name in rows.columns]
+    rows = rows[names]
     rows = rows[rows["value"].notna()].sort_values(["scope", "period"], kind="stable")
+    scopes: dict[str, dict[str, str]] = {}
     found: dict[str, list[Target]] = {}
-    for row in rows.to_dict("records"):
+    for values in zip(*(rows[name].tolist() for name in names), strict=True):
+        row = dict(zip(names, values, strict=True))
         unit = _text(row, "unit", "money")
         # A target for a share is about `share`, whatever amount it is a share of.
         metric = "share" if unit == "share" else _text(row, "metric", "net_sales")
+        scope = _text(row, "scope", "")
+        if scope not in scopes:
+            scopes[scope] = parse_scope(scope)
         target = Target(
-            parse_scope(_text(row, "scope", "")),
+            scopes[scope],
             str(row["period"]),
             float(row["value"]),
             _number(row, "value_hi"),
