@@ -14,6 +14,7 @@ from salesnb.figures.canvas import (
     NARROW,
     SIZE,
     WIDE,
+    area,
     bar,
     blank,
     drawing,
@@ -26,7 +27,6 @@ from salesnb.figures.chart import Chart, Field, alt_text
 from salesnb.figures.fonts import text_width, wrap
 from salesnb.figures.frames import numbers, pick, words
 from salesnb.figures.scale import Scale, scale_of
-from salesnb.figures.theme import LIGHT
 from salesnb.figures.values import with_unit
 from salesnb.language import Language
 
@@ -173,7 +173,7 @@ def _draw_columns(frame: DataFrame, scale: Scale, better: str) -> Figure:
 def _cut(axes: Axes, left: float, y: float, wide: float) -> None:
     """Mark that a bar does not start at zero."""
     xs = [left - 2, left + wide + 2, left + wide + 2, left - 2]
-    axes.fill(xs, [y + 4, y - 4, y, y + 8], color=LIGHT["paper"], linewidth=0, clip_on=False)
+    area(axes, xs, [y + 4, y - 4, y, y + 8], "paper")
 
 
 def _draw_rows(frame: DataFrame, scale: Scale, better: str) -> Figure:
@@ -210,4 +210,4 @@ def _draw_rows(frame: DataFrame, scale: Scale, better: str) -> Figure:
 
 def _cut_row(axes: Axes, x: float, top: float) -> None:
     ys = [top - 2, top + 20, top + 20, top - 2]
-    axes.fill([x + 4, x - 4, x, x + 8], ys, color=LIGHT["paper"], linewidth=0, clip_on=False)
+    area(axes, [x + 4, x - 4, x, x + 8], ys, "paper")

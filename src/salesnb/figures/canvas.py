@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Polygon, Rectangle
 from numpy import ndarray
 
 from salesnb.figures.fonts import families, fit, fit_middle, text_width
@@ -146,6 +146,12 @@ def line(
 ) -> None:
     """Draw a line in a colour of the theme."""
     axes.add_artist(Line2D(xs, ys, color=LIGHT[colour], linewidth=width, clip_on=False, **more))
+
+
+def area(axes: Axes, xs: Sequence[float], ys: Sequence[float], colour: str, **more: Any) -> None:
+    """Fill what lies within these corners with a colour of the theme."""
+    corners = list(zip(xs, ys, strict=True))
+    axes.add_artist(Polygon(corners, color=LIGHT[colour], linewidth=0, clip_on=False, **more))
 
 
 def dot(axes: Axes, x: float, y: float, colour: str, size: float, **more: Any) -> None:

@@ -125,15 +125,12 @@ def _draw_quadrant(
         line(axes, [left, right], [y(y_split)] * 2, "muted", 1.0, linestyle=(0, (4, 3)))
     write(axes, 0, 9, fit(names[1], SMALL, width * 0.8), "muted", SMALL)
     write(axes, right, bottom + 30, fit(names[0], SMALL, width * 0.9), "muted", SMALL, "right")
-    points = DataFrame(
-        {
-            "label": words(frame, "label"),
-            "x": [x(value) for value in xs],
-            "y": [y(value) for value in ys],
-            "area": _areas(frame),
-            "lit": flags(frame, "highlight"),
-        }
-    )
+    points = [
+        {"label": label, "x": x(at), "y": y(level), "area": area, "lit": lit}
+        for label, at, level, area, lit in zip(
+            words(frame, "label"), xs, ys, _areas(frame), flags(frame, "highlight"), strict=True
+        )
+    ]
     lines = []
     if x_split is not None:
         lines.append((x(x_split), top, x(x_split), bottom))
@@ -157,15 +154,17 @@ def _areas(frame: DataFrame) -> list[float]:
     return [60 + 540 * size / largest for size in sizes] if largest else [90.0] * len(frame)
 
 
-def _draw_points(axes: Axes, points: DataFrame, room: _Box, lines: list[_Box], most: int) -> None:
+def _draw_points(
+    axes: Axes, points: list[dict[str, Any]], room: _Box, lines: list[_Box], most: int
+) -> None:
     for lit, colour in ((False, "last"), (True, "accent")):
-        chosen = points[points["lit"] == lit]
-        if chosen.empty:
+        chosen = [point for point in points if point["lit"] == lit]
+        if not chosen:
             continue
         sns.scatterplot(
-            x=numbers(chosen, "x"),
-            y=numbers(chosen, "y"),
-            s=numbers(chosen, "area"),
+            x=[point["x"] for point in chosen],
+            y=[point["y"] for point in chosen],
+            s=[point["area"] for point in chosen],
             color=LIGHT[colour],
             edgecolor=LIGHT["paper"],
             linewidth=1.0,
@@ -175,7 +174,7 @@ def _draw_points(axes: Axes, points: DataFrame, room: _Box, lines: list[_Box], m
             ax=axes,
             zorder=3,
         )
-    _write_names(axes, rows(points), room, lines, most)
+    _write_names(axes, points, room, lines, most)
 
 
 def _write_names(

@@ -24,6 +24,7 @@ from salesnb.figures.canvas import (
     NARROW,
     SMALL,
     WIDE,
+    area,
     blank,
     dot,
     drawing,
@@ -195,7 +196,7 @@ def _draw_trend(
         there = [(plane.x(place), plane.y(low)) for place, low, _ in band]
         back = [(plane.x(place), plane.y(high)) for place, _, high in reversed(band)]
         xs, ys = zip(*there, *back, strict=True)
-        axes.fill(xs, ys, color=LIGHT["accent_soft"], linewidth=0, clip_on=False, zorder=1)
+        area(axes, xs, ys, "accent_soft", zorder=1)
     for item in ends:
         draw_scenario(axes, plane, _led(item, lines), item.scenario, item.colour)
     heights = [plane.y(item.values[item.end]) for item in ends]

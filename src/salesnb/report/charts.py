@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from salesnb.figures.canvas import drawing
 from salesnb.figures.chart import Chart
 from salesnb.language import Language
 from salesnb.report.blocks import Block
@@ -22,15 +23,15 @@ class ChartBlock(Block):
 
     def html(self) -> Html:
         """Give the figure; the page shows the wide or the narrow picture."""
+        with drawing():
+            pictures = [
+                tag("div", to_svg(self.drawn.wide, self.drawn.alt), class_="wide"),
+                tag("div", to_svg(self.drawn.narrow, self.drawn.alt), class_="narrow"),
+            ]
         return frame_figure(
             self.drawn.title,
             with_unit(self.language, self.drawn.subtitle, self.drawn.unit_name),
-            join(
-                [
-                    tag("div", to_svg(self.drawn.wide, self.drawn.alt), class_="wide"),
-                    tag("div", to_svg(self.drawn.narrow, self.drawn.alt), class_="narrow"),
-                ]
-            ),
+            join(pictures),
             self.drawn.so_what,
             self._data(),
         )

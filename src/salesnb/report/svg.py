@@ -68,10 +68,10 @@ class _Writer:
     def __init__(self, root: ElementTree.Element) -> None:
         self.root = root
         self.used = {
-            match.group(1)
+            target
             for element in root.iter()
-            for value in (*element.attrib.values(), *_style(element).values())
-            if (match := _REFERENCE.search(value))
+            for value in element.attrib.values()
+            for target in _REFERENCE.findall(value)
         }
         self.used |= {
             element.get(_LINK, "").removeprefix("#") for element in root.iter(f"{_SVG}use")
@@ -126,13 +126,15 @@ class _Writer:
 
     def attributes(self, element: ElementTree.Element) -> dict[str, str]:
         found = {
-            key: value for key, value in element.attrib.items() if key not in {"style", "d", "href"}
+            key: value
+            for key, value in element.attrib.items()
+            if key not in {"style", "d", "href"} and not key.startswith("{")
         }
-        found = {key: value for key, value in found.items() if not key.startswith("{")}
         if element.tag == f"{_SVG}image" and element.get(_LINK, "").startswith("data:image/png"):
             found["href"] = element.get(_LINK, "")
-        round_cap = "round" in _style(element).get("stroke-linecap", "")
-        found |= _style(element)
+        style = _style(element)
+        round_cap = "round" in style.get("stroke-linecap", "")
+        found |= style
         shown: dict[str, str] = {}
         if element.get("id") in self.used and element.get("id") not in self.circles:
             shown["id"] = self.name(element.get("id", ""))
