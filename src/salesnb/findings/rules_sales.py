@@ -162,14 +162,19 @@ def price_cut(lens: Lens) -> Iterator[Finding]:
     )
     totals = before.groupby("product_id", observed=True)[["amount", "qty"]].sum()
     usual = totals["amount"] / totals["qty"]
-    before, recent = _with_list_value(before, usual), _with_list_value(recent, usual)
+    now, past = _price_index(recent, usual), _price_index(before, usual)
     for line, rows in recent.groupby("product_line", observed=True):
-        index, worth = _price_index(rows)
-        history, _ = _price_index(before[before["product_line"] == line])
+        if line not in now.index or line not in past.index:
+            continue
+        index, worth, history = (
+            now.loc[line, "index"],
+            now.loc[line, "worth"],
+            past.loc[line, "index"],
+        )
         if len(history) < 8 or len(index) < 2 or rows["amount"].sum() <= 0:
             continue
         spread = max(float(history.std(ddof=1)), 0.002)
-        level = float(np.average(index, weights=worth.reindex(index.index)))
+        level = float(np.average(index, weights=worth))
         if level > 1 - max(0.03, 4 * spread / math.sqrt(len(index))):
             continue
         year_ago = inside(sales[sales["product_line"] == line], "order_date", part.last_year)
@@ -195,16 +200,20 @@ def price_cut(lens: Lens) -> Iterator[Finding]:
         )
 
 
-def _with_list_value(rows: pd.DataFrame, usual: pd.Series) -> pd.DataFrame:
-    """Add what the units would have cost at usual prices, where those are known, and the month."""
+def _price_index(rows: pd.DataFrame, usual: pd.Series) -> pd.DataFrame:
+    """Give what was paid over what the same units would have cost at usual prices.
+
+    Returns
+    -------
+    One row for each product line and month with known products: `worth` (at usual prices) and
+    `index`.
+    """
     worth = rows["product_id"].map(usual).astype(float) * rows["qty"]
-    return rows.assign(worth=worth, month=rows["order_date"].to_numpy().astype("datetime64[M]"))
-
-
-def _price_index(rows: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Give, by month, what was paid over what known products would have cost, and the latter."""
-    sums = rows[rows["worth"].notna()].groupby("month")[["amount", "worth"]].sum()
-    return (sums["amount"] / sums["worth"]).dropna(), sums["worth"]
+    month = rows["order_date"].to_numpy().astype("datetime64[M]")
+    known = rows.assign(worth=worth, month=month)[worth.notna()]
+    keys = ["product_line", "month"]
+    sums = known.groupby(keys, observed=True)[["amount", "worth"]].sum()
+    return sums.assign(index=sums["amount"] / sums["worth"]).dropna(subset="index")
 
 
 @rule("margin_down", "orders.cost")

@@ -59,18 +59,14 @@ def _how(review: Review) -> list[str]:
 
 def _channels(review: Review) -> pd.DataFrame:
     """Give one row for each channel with everything known of it."""
-    found: pd.DataFrame | None = None
+    parts = {}
     for metric in _PARTS:
         rows = over_months(review, metric, ["channel"])
-        if rows.empty:
-            continue
-        rows = rows.assign(channel=rows["channel"].astype(str))
-        part = rows[["channel", "value"]].rename(columns={"value": metric})
-        if metric == "cac":
-            part["cac_reason"] = rows["reason"].to_numpy()
-        found = part if found is None else found.merge(part, on="channel", how="outer")
-    if found is None or "acquisition_spend" not in found:
+        if len(rows):
+            parts[metric] = rows.set_index(rows["channel"].astype(str))["value"]
+    if "acquisition_spend" not in parts:
         return pd.DataFrame(columns=["channel", "acquisition_spend"])
+    found = pd.DataFrame(parts).sort_index().rename_axis("channel").reset_index()
     before = over_months(review, "cac", ["channel"], 12, 12)
     was = dict(zip(before["channel"].astype(str), before["value"], strict=True))
     won = dict(zip(before["channel"].astype(str), before["denominator"], strict=True))

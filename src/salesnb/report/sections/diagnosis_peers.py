@@ -277,9 +277,8 @@ def _per_month(review: Review, metric: str, base: str) -> pd.DataFrame:
         return pd.DataFrame()
     rows = over_months(review, metric, ["rep", "month"])
     rows = rows[rows["rep"].astype(str).isin(team["rep"])]
-    wide = rows.assign(rep=rows["rep"].astype(str)).pivot_table(
-        index="rep", columns="month", values="value", aggfunc="sum", observed=True
-    )
+    rows = rows.assign(rep=rows["rep"].astype(str))
+    wide = rows.set_index(["rep", "month"])["value"].unstack()
     wide = wide.reindex(team["rep"]).fillna(0.0)
     total, many = wide.sum(axis=1).to_numpy(), team[base].to_numpy()
     enough = many >= LEAST_MONTHS

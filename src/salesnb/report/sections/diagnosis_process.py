@@ -109,8 +109,11 @@ def _with_days(review: Review, steps: pd.DataFrame) -> pd.DataFrame:
     deals = lens.dataset.frame("opportunities")
     closed = deals[deals["outcome"].astype(str).isin(["won", "lost"])]
     closed = closed.drop_duplicates("opp_id").set_index(closed["opp_id"].astype(str))["close_date"]
-    ids = history["opp_id"].astype(str)
-    order = history.assign(opp=ids).sort_values(["opp", "entered"], kind="stable")
+    wanted = [name for name in ("entered", "left") if name in history]
+    order = history[wanted].assign(
+        opp=history["opp_id"].astype(str), stage=history["stage"].astype(str)
+    )
+    order = order.sort_values(["opp", "entered"], kind="stable")
     following = order.groupby("opp")["entered"].shift(-1)
     left = order["left"].fillna(following) if "left" in order else following
     left = left.fillna(order["opp"].map(closed))
@@ -123,9 +126,7 @@ def _with_days(review: Review, steps: pd.DataFrame) -> pd.DataFrame:
         "days_before": last_months(review, BEFORE, RECENT),
     }
     found = {
-        name: inside(order[order["closed"].notna()], "closed", span)
-        .groupby(order["stage"].astype(str))["days"]
-        .median()
+        name: inside(order, "closed", span).groupby("stage")["days"].median()
         for name, span in spans.items()
     }
     for name, each in found.items():

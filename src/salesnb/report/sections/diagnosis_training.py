@@ -31,10 +31,9 @@ _DAYS_A_MONTH = 30.4375
 def skill_gaps(review: Review) -> Block:
     """Show each skill, who lacks it, the training that answers it, and what training has done."""
     language = review.language
-    scores = _skills(review)
-    if scores.empty:
+    wide = _skills(review)
+    if wide.empty:
         return note(language("improve.no_ratings"))
-    wide = scores.pivot_table(index="rep", columns="skill", values="score")
     middle = wide.mean()
     gaps = wide - middle <= -_GAP
     attended = _attended(review)
@@ -85,15 +84,23 @@ def weakest_skills(review: Review) -> dict[str, str]:
     """Give the skill in which each person lies furthest below the others; none without ratings."""
     if not review.lens.has("assessments", "dimension", "score", "rater_role"):
         return {}
-    scores = _skills(review)
-    if scores.empty:
+    wide = _skills(review)
+    if wide.empty:
         return {}
-    wide = scores.pivot_table(index="rep", columns="skill", values="score")
     return {str(rep): str(skill) for rep, skill in (wide - wide.mean()).idxmin(axis=1).items()}
 
 
 def _skills(review: Review) -> pd.DataFrame:
-    """Give each person's score in each skill over the last year, raters levelled and weighed."""
+    """Give each person's score in each skill over the last year, raters levelled and weighed.
+
+    Returns
+    -------
+    One row for each person, one column for each skill.
+    """
+    return review.lens.dataset.kept(("skills", review.period), lambda: _by_skill(review))
+
+
+def _by_skill(review: Review) -> pd.DataFrame:
     rows, score, weight = skill_rows(View(review.lens.dataset, last_months(review)))
     frame = rows.frame.iloc[rows.at]
     found = pd.DataFrame(
@@ -106,8 +113,8 @@ def _skills(review: Review) -> pd.DataFrame:
     )
     there = set(_present(review))
     found = found[(found["weight"] > 0) & found["rep"].isin(there)]
-    sums = found.groupby(["rep", "skill"])[["score", "weight"]].sum().reset_index()
-    return sums.assign(score=sums["score"] / sums["weight"])
+    sums = found.groupby(["rep", "skill"])[["score", "weight"]].sum()
+    return (sums["score"] / sums["weight"]).dropna().unstack()
 
 
 def _present(review: Review) -> list[str]:
@@ -172,12 +179,11 @@ def _training_effect(review: Review) -> Block | None:
     rows = []
     both = before.merge(after, on=["rep", "skill"], suffixes=("_before", "_after"))
     both["change"] = both["score_after"] - both["score_before"]
-    for skill in dict.fromkeys(both["skill"]):
+    topic, person = (sessions[name].astype(str) for name in ("topic", "rep_id"))
+    for skill, mine in both.groupby("skill", sort=False):
         topics = topics_for(review, str(skill))
-        came = set(sessions.loc[sessions["topic"].astype(str).isin(topics), "rep_id"].astype(str))
-        mine = both[both["skill"] == skill]
-        trained = mine.loc[mine["rep"].isin(came), "change"]
-        others = mine.loc[~mine["rep"].isin(came), "change"]
+        came = mine["rep"].isin(person[topic.isin(topics)])
+        trained, others = mine["change"][came], mine["change"][~came]
         if min(len(trained), len(others)) < review.settings.n_events:
             continue
         effect = float(trained.mean() - others.mean())
