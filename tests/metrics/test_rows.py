@@ -96,3 +96,12 @@ def test_division_by_what_is_not_above_zero():
     found = divided(np.array([1.0, 1, 1]), np.array([2.0, 0, -1]))
     assert found[0] == 0.5
     assert np.isnan(found[1:]).all()
+
+
+def test_columns_added_to_rows_are_not_those_of_the_rows_before(rows):
+    before = rows.sums(["product_line"], value=rows.values("amount"))
+    after = rows.plus(line=pd.Categorical(list("CCCC")), amount=[1.0, 1.0, 1.0, 1.0])
+    changed = after.sums(["product_line"], value=after.values("amount"))
+    assert changed.frame().to_numpy().tolist() == [["C", 4, 4]]
+    again = rows.sums(["product_line"], value=rows.values("amount"))
+    assert again.frame().equals(before.frame())

@@ -45,10 +45,9 @@ def in_window(view: View, table: str, ends: bool = False) -> Rows:
     cuts = {kind: np.array(names[kind], dtype=object) for kind in _CUTS if _cut(view, kind)}
     if cuts:
         period_codes = rows.frame["period"].cat.codes.to_numpy()
-        frame = rows.frame.assign(
+        rows = rows.plus(
             **{kind: pd.Categorical(text[period_codes]) for kind, text in cuts.items()}
         )
-        rows = replace(rows, frame=frame)
     rows = rows.keep(np.array(inside, dtype=bool)[codes])
     for kind in _CUTS:
         rows = rows.where(kind, view.where[kind]) if kind in view.where else rows
@@ -89,7 +88,7 @@ def acquired(view: View) -> Cells:
     rows = plain.purchases()
     if frame is not None:
         came = look_up(rows.frame["customer_id"], frame)
-        rows = replace(rows, frame=rows.frame.assign(channel=came))
+        rows = rows.plus(channel=came)
         rows = rows.where("channel", wanted) if wanted else rows
     rows = rows.keep(rows.values("first_order") == rows.values("order_date"))
     found = buyers(rows, view.by)

@@ -374,8 +374,7 @@ def _activity_rows(view: View) -> Rows:
         # 1 is Monday, whatever day weeks begin on.
         weekday = (ts.day_of_week + 1).astype("str")
         hour = ts.hour.astype("str").str.zfill(2)
-        frame = rows.frame.assign(weekday=weekday.astype("category"), hour=hour.astype("category"))
-        rows = replace(rows, frame=frame)
+        rows = rows.plus(weekday=weekday.astype("category"), hour=hour.astype("category"))
         for name in ("weekday", "hour"):
             rows = rows.where(name, view.where[name]) if name in view.where else rows
     return rows

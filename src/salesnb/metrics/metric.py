@@ -93,10 +93,7 @@ class View:
                 for kind in PERIODS
                 if kind in self.by or kind in self.where
             }
-            if cuts:
-                # What a month is depends on the date.
-                kept = {key: each for key, each in rows.arrays.items() if key[1] not in cuts}
-                rows = replace(rows, frame=rows.frame.assign(**cuts), arrays=kept)
+            rows = rows.plus(**cuts) if cuts else rows
         for dimension, wanted in self.where.items():
             rows = rows.where(dimension, wanted)
         return rows

@@ -29,7 +29,8 @@ class Rows:
     names
         Dimension → column, where the two differ.
     arrays
-        Columns of the frame as arrays, once they were asked for; shared by all its rows.
+        Columns of the frame as arrays, once they were asked for; shared by all rows of this
+        frame and of no other.
     """
 
     frame: pd.DataFrame
@@ -78,6 +79,11 @@ class Rows:
             self.arrays[key] = found.codes.to_numpy(), found.categories
         return self.arrays[key]
 
+    def ids(self, column: str) -> tuple[Values, int]:
+        """Give a number for each row's value of a column, -1 where missing, and how many."""
+        codes, labels = self._coded(self.names.get(column, column))
+        return codes[self.at].astype(np.intp), len(labels)
+
     def among(self, dimension: str, wanted: Sequence[str]) -> Values:
         """Tell for each row whether its value of a dimension is one of those wanted."""
         codes, labels = self.codes(dimension)
@@ -94,6 +100,11 @@ class Rows:
             start = self.at.indices(len(self.frame))[0]
             return replace(self, at=np.flatnonzero(chosen) + start)
         return replace(self, at=self.at[chosen])
+
+    def plus(self, **columns: object) -> Rows:
+        """Add columns to the frame, or replace them."""
+        arrays = {key: each for key, each in self.arrays.items() if key[1] not in columns}
+        return replace(self, frame=self.frame.assign(**columns), arrays=arrays)
 
     def where(self, dimension: str, wanted: Sequence[str]) -> Rows:
         """Give only the rows whose value of a dimension is one of those wanted."""
@@ -115,8 +126,7 @@ class Rows:
 
     def distinct(self, by: Sequence[str], column: str) -> Cells:
         """Count the different values of a column in each group; missing ones do not count."""
-        all_codes, found = self._coded(self.names.get(column, column))
-        codes, how_many = all_codes[self.at].astype(np.intp), len(found)
+        codes, how_many = self.ids(column)
         groups = self.grouped(by)
         found = groups.distinct(codes, how_many)
         return groups.table(value=found.astype(float), n=found)
