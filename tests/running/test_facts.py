@@ -48,6 +48,14 @@ def test_foreign_and_torn_files_are_passed_over(tmp_path):
     assert [each["region"] for each in read_reports(tmp_path)] == ["华东"]
 
 
+def test_a_copy_of_a_notebook_is_not_taken_for_the_first(tmp_path):
+    write(tmp_path, report("华东"))
+    copy = tmp_path / "2024-06" / "mine" / "华东.json"
+    copy.parent.mkdir()
+    copy.write_text(json.dumps(report("华东")), encoding="utf-8")
+    assert [each["notebook"] for each in read_reports(tmp_path)] == ["mine", "monthly_review"]
+
+
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(SourceError) as caught:
         read_reports(tmp_path / "outputs")

@@ -298,6 +298,20 @@ def test_a_corrupt_table_costs_the_reports_that_read_it(project, company, notebo
     assert lines[2:4] == ["  tiny 华南 2024-06", "  tiny all 2024-06"]
 
 
+def test_a_corrupt_table_is_said_where_only_parts_read_it(project, notebook):
+    notebook("tiny", OPENS, "s.headline(review)", publish="review.publish()")
+    part = next((project / "data" / "orders" / "region=%E5%8D%8E%E5%8D%97").glob("*.parquet"))
+    part.write_bytes(part.read_bytes()[:100])
+    done = run_batch_in(project)
+    lines = done.stdout.splitlines()
+    assert lines[0] == "3 made (2 with parts missing)."
+    assert lines[1].startswith("2 with parts that failed (headline, ")
+    assert lines[1].endswith("; the notebook says why:")
+    assert lines[2:4] == ["  tiny 华南 2024-06", "  tiny all 2024-06"]
+    executed = (project / "outputs" / "2024-06" / "tiny" / "华南.ipynb").read_text(encoding="utf-8")
+    assert "table `orders` cannot be read: a part is missing or damaged" in executed
+
+
 OPENS = "import salesnb as s\nreview = s.open_report('tiny', region=region, period=period)"
 
 

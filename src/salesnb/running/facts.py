@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from salesnb.errors import Problem, SourceError
+from salesnb.parameters import file_name
 from salesnb.report.facts import SCHEMA
 
 COLUMNS: tuple[str, ...] = (
@@ -53,7 +54,13 @@ def _read(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
         except (OSError, ValueError):
             continue
         if isinstance(content, dict) and content.get("schema") == SCHEMA and "facts" in content:
-            yield content | {"path": path}
+            yield content | {"path": path, "notebook": _notebook(content, path)}
+
+
+def _notebook(content: Mapping[str, Any], path: Path) -> str:
+    """Name the notebook a report was made from: a copy under another name may not know its own."""
+    folder = path.parent.name
+    return content["notebook"] if file_name(content["notebook"]) == folder else folder
 
 
 def table_of_facts(reports: Iterable[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:

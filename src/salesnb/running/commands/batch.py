@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from salesnb.running.remote import open_remote
 from salesnb.running.rollup import NAME as SUMS
 from salesnb.running.rollup import Sum, read_sums
 
+_PARTS = 3
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
 
@@ -83,7 +85,13 @@ def run_jobs(words: Namespace, desk: Desk, jobs: Sequence[Job]) -> Answer:
     if remote:
         remote.send()
     wrong = [each for each in sums if not each.adds_up]
-    lines = [*summary(result), *troubles, *differences(wrong, len(sums)), shown(portal)]
+    lines = [
+        *summary(result),
+        *failed_parts(outcome.job for outcome in result.outcomes if outcome.status == "partial"),
+        *troubles,
+        *differences(wrong, len(sums)),
+        shown(portal),
+    ]
     data = {
         "reports": [outcome_as_data(outcome) for outcome in result.outcomes],
         "unchanged": [job.name for job in result.unchanged],
@@ -154,6 +162,22 @@ def summary(result: Result) -> list[str]:
     for cause, jobs in result.by_cause.items():
         lines.append(f"{len(jobs)} failed, {cause}:")
         lines += [f"  {job}" for job in jobs]
+    return lines
+
+
+def failed_parts(jobs: Iterable[Job]) -> list[str]:
+    """Name the parts that failed in reports that were made, reports of the same parts together."""
+    groups: dict[str, list[str]] = {}
+    for job in jobs:
+        content = json.loads(job.file(".json").read_text(encoding="utf-8"))
+        parts = [part["id"] for part in content.get("sections", ()) if part["status"] == "failed"]
+        if parts:
+            more = f" and {len(parts) - _PARTS} more" if len(parts) > _PARTS else ""
+            groups.setdefault(", ".join(parts[:_PARTS]) + more, []).append(job.name)
+    lines = []
+    for parts, names in groups.items():
+        lines.append(f"{len(names)} with parts that failed ({parts}); the notebook says why:")
+        lines += [f"  {name}" for name in names]
     return lines
 
 
