@@ -22,8 +22,8 @@ SURE = 0.01
 def lead_quality(lens: Lens) -> Iterator[Finding]:
     """Channels whose leads are less often valid than in the twelve months before."""
     part = spans(lens)
-    leads = lens.dataset.frame("leads")
-    leads = leads[leads["verdict"].astype(object).isin(["valid", "invalid"])]
+    leads = lens.dataset.frame("leads")[["created", "channel", "verdict"]]
+    leads = leads[leads["verdict"].isin(["valid", "invalid"])]
     recent, before = inside(leads, "created", part.recent), inside(leads, "created", part.before)
     counts = pd.concat({"now": _valid(recent), "base": _valid(before)}, axis=1).dropna()
     tested = [

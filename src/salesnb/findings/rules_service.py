@@ -29,7 +29,7 @@ def complaints_up(lens: Lens) -> Iterator[Finding]:
     tickets = lens.dataset.frame("tickets")
     complaints = tickets[tickets["kind"].astype(object) == "complaint"]
     sales = lens.dataset.frame("sales")
-    orders = sales[sales["is_purchase"]]
+    orders = sales.loc[sales["is_purchase"], ["order_date", "order_id"]]
     now, base = (
         (len(inside(complaints, "opened", span)), _orders(orders, span))
         for span in (part.recent, part.before)

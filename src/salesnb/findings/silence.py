@@ -16,7 +16,8 @@ _LEAST_DAYS, _LEAST_ORDERS = 30, 6
 def yearly_amounts(lens: Lens) -> pd.Series:
     """Give each customer's sales of the twelve months before the last three."""
     sales = lens.dataset.frame("sales")
-    orders = sales[sales["is_purchase"] & sales["customer_id"].notna()]
+    bought = sales["is_purchase"] & sales["customer_id"].notna()
+    orders = sales.loc[bought, ["customer_id", "order_date", "amount"]]
     base = inside(orders, "order_date", over(lens, months(lens, 12, 3)))
     return base.groupby("customer_id", observed=True)["amount"].sum()
 
@@ -36,8 +37,9 @@ def silences(lens: Lens, customers: pd.Index) -> pd.DataFrame:
     own = sales["is_purchase"] & sales["customer_id"].isin(customers)
     start = pd.Timestamp(over(lens, months(lens, 12, 3)).start)
     found = []
-    for customer, dates in sales[own].groupby("customer_id", observed=True)["order_date"]:
-        seen = np.sort(dates.drop_duplicates().to_numpy())
+    days = sales.loc[own, ["customer_id", "order_date"]].drop_duplicates()
+    for customer, dates in days.groupby("customer_id", observed=True)["order_date"]:
+        seen = np.sort(dates.to_numpy())
         last = pd.Timestamp(seen[-1])
         rhythm = seen[seen >= np.datetime64(last - pd.Timedelta(days=365))]
         silent = (pd.Timestamp(lens.as_of) - last).days

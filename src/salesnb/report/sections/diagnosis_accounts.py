@@ -244,14 +244,10 @@ def _referrers(review: Review, window: Any) -> set[str]:
     if not lens.has("customers", "referrer_id"):
         return set()
     sales = lens.dataset.frame("sales")
-    first = (
-        sales[sales["is_purchase"]].groupby(sales["customer_id"].astype(str))["order_date"].min()
-    )
-    new = set(
-        first.index[
-            (first >= pd.Timestamp(window.start)) & (first <= pd.Timestamp(window.end))
-        ]
-    )  # fmt: skip
+    bought = sales.loc[sales["is_purchase"], ["customer_id", "order_date"]]
+    first = bought.groupby("customer_id", observed=True)["order_date"].min()
+    lately = (first >= pd.Timestamp(window.start)) & (first <= pd.Timestamp(window.end))
+    new = set(first.index[lately].astype(str))
     rows = lens.dataset.frame("customers")
     rows = rows[rows["customer_id"].astype(str).isin(new) & rows["referrer_id"].notna()]
     return set(rows["referrer_id"].astype(str))

@@ -134,7 +134,8 @@ def _filled(review: Review) -> Block | None:
     for name, column, outcome in _FIELDS:
         if not lens.has(name) or column not in lens.dataset.store.columns(name):
             continue
-        frame = lens.dataset.frame(name)
+        wanted = (_DAYS[name], "outcome" if outcome else "", column)
+        frame = lens.dataset.frame(name)[list(dict.fromkeys(filter(None, wanted)))]
         if _DAYS[name]:
             frame = inside(frame, _DAYS[name], last_months(review))
         if outcome:
