@@ -82,8 +82,15 @@ def movers(review: Review) -> pd.DataFrame:
     if frame.empty:
         return empty
     frame["times"] = frame["now"] / frame["before"]
-    few = {name: part[part["customer_id"].astype(str).isin(frame["customer"])]
-           for name, part in sides.items()}  # fmt: skip
+    told = ["customer_id", "order_id", "is_purchase", "first_order", "amount", *_kinds(review)]
+    told += [name for name in [product_dimension(review)] if name]
+    few = {
+        name: part.loc[
+            part["customer_id"].astype(str).isin(frame["customer"]),
+            [column for column in told if column in part.columns],
+        ]
+        for name, part in sides.items()
+    }
     details = [_details(review, str(customer), few) for customer in frame["customer"]]
     found = pd.concat([frame.reset_index(drop=True), pd.DataFrame(details)], axis=1)
     for row in found.to_dict("records"):
@@ -101,6 +108,11 @@ def _then(review: Review, scope: dict[str, str]) -> dict[str, str]:
     return scope if review.lens.finished else scope | {"span": "same_days"}
 
 
+def _kinds(review: Review) -> tuple[str, ...]:
+    """Give what tells customers apart: industry, size and place."""
+    return "industry", "size", "region" if review.whole_company else "province"
+
+
 def _details(review: Review, customer: str, sides: Mapping[str, pd.DataFrame]) -> dict[str, object]:
     """Give a customer's orders, kind, the product that grew most, and first order."""
     mine = {name: part[part["customer_id"].astype(str) == customer] for name, part in sides.items()}
@@ -111,8 +123,7 @@ def _details(review: Review, customer: str, sides: Mapping[str, pd.DataFrame]) -
         "since": bought["now"]["first_order"].min() if len(bought["now"]) else None,
         "most": review.language("base.none"),
     }
-    kinds = [name for name in ("industry", "size", "province" if not review.whole_company else
-             "region") if name in mine["now"].columns]  # fmt: skip
+    kinds = [name for name in _kinds(review) if name in mine["now"].columns]
     row = mine["now"].iloc[0]
     found["who"] = review.language.list(value_name(review, name, row[name]) for name in kinds)
     dimension = product_dimension(review)

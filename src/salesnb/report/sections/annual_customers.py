@@ -146,7 +146,7 @@ def _by_size(review: Review) -> Block | None:
     rows = labelled(review, rows, "size").sort_values("denominator", ascending=False)
     whole = lens.against("renewal_rate", "year")
     counts = lens.value("renewal_rate")
-    total = {"label": language("report.total"), **whole.to_dict(),
+    total = {"label": language("report.total"), **whole,
              "numerator": counts.numerator, "denominator": counts.denominator}  # fmt: skip
     columns = [
         Col("label", dimension_name(review, "size")),
@@ -489,32 +489,29 @@ def _channels(review: Review) -> Block | None:
     lens, language = review.lens, review.language
     if not lens.has("orders", "channel"):
         return None
-    rows = lens.compare("new_customers", "year", ["channel"])[["channel", "current", "growth"]]
+    won = lens.compare("new_customers", "year", ["channel"]).set_index("channel")
+    found = {"current": won["current"], "growth": won["growth"]}
     columns = [
         Col("label", dimension_name(review, "channel")),
         Col("current", name_of(review, "new_customers"), "bar", "count"),
         Col("growth", language("report.versus.year"), "delta", "percent", "up"),
     ]
     whole = lens.against("new_customers", "year")
-    total = {"label": language("report.total"), **whole.to_dict()}
+    total = {"label": language("report.total"), **whole}
     for metric, unit in (("leads", "count"), ("valid_lead_rate", "percent"),
                          ("lead_conversion", "percent"), ("cac", "money")):  # fmt: skip
         if "channel" not in lens.dimensions(metric):
             continue
         cut = lens.measure(metric, ["channel"])
         wide = metric in ("cac", "leads")
-        rows = rows.merge(
-            cut[["channel", "value"]].rename(columns={"value": metric}),
-            on="channel",
-            how="outer",
-            validate="one_to_one",
-        )
+        found[metric] = cut.set_index("channel")["value"]
         total[metric] = lens.value(metric).value
         columns.append(Col(metric, name_of(review, metric), unit, wide_only=wide))
         if metric == "valid_lead_rate":
             for row in cut.to_dict("records"):
                 kept(review, "valid_leads", row["numerator"], "count",
                      {"channel": str(row["channel"])}, n=row["denominator"])  # fmt: skip
+    rows = pd.DataFrame(found).sort_index().rename_axis("channel").reset_index()
     held_at = _campaigns(review)
     if held_at:
         rows = rows.assign(events=[held_at.get(str(name), 0) for name in rows["channel"]])

@@ -186,7 +186,7 @@ def _mix_table(review: Review, dimension: str, rows: pd.DataFrame) -> Block:
         Col("part", language("annual.growth_part"), "points", wide_only=True),
     ]
     whole = lens.against("net_sales", "year")
-    total = {"label": language("report.total"), **whole.to_dict(), "share": 1.0, "part":
+    total = {"label": language("report.total"), **whole, "share": 1.0, "part":
              whole["growth"], "shift": None}  # fmt: skip
     if lens.has("orders", "qty"):
         units = lens.compare("units", "year", [dimension])
@@ -428,7 +428,7 @@ def _region_table(review: Review, rows: pd.DataFrame) -> Block:
         Col("growth", language("report.versus.year"), "delta", "percent", "up"),
     ]
     whole = lens.against("net_sales", "year")
-    total = {"label": language("report.total"), **whole.to_dict(), "share": 1.0, "shift": None}
+    total = {"label": language("report.total"), **whole, "share": 1.0, "shift": None}
     if "attainment" in rows:
         reached = held(review)
         first = {} if reached.empty else reached.iloc[0].to_dict()

@@ -47,7 +47,7 @@ def _segment_table(review: Review, dimension: str) -> Block:
     lens, language = review.lens, review.language
     rows = lens.compare("net_sales", "year", [dimension]).sort_values("current", ascending=False)
     whole = lens.against("net_sales", "year")
-    total: dict[str, object] = {"label": language("report.total"), **whole.to_dict()}
+    total: dict[str, object] = {"label": language("report.total"), **whole}
     columns = [
         Col("label", dimension_name(review, dimension)),
         Col("current", name_of(review, "net_sales"), "bar"),
@@ -146,16 +146,16 @@ def _economics(review: Review) -> Block:
     """Show spend, leads, customers won, cost of each and return by channel."""
     lens, language = review.lens, review.language
     wanted = ("cac", "cost_per_lead", "channel_roi", "roas")
-    cuts: list[pd.DataFrame] = []
+    found: dict[str, pd.Series] = {}
     columns = [Col("label", dimension_name(review, "channel"))]
     total: dict[str, object] = {"label": language("report.total")}
     for metric in wanted:
         if "channel" not in lens.dimensions(metric):
             continue
         cut = lens.measure(metric, ["channel"]).set_index("channel")
-        shown = {"value": metric}
+        found[metric] = cut["value"]
         if metric == "cac":
-            shown |= {"numerator": "spend", "denominator": "won"}
+            found |= {"spend": cut["numerator"], "won": cut["denominator"]}
             columns += [
                 Col("spend", language("report.spend"), "bar"),
                 Col("won", name_of(review, "new_customers"), "count", wide_only=True),
@@ -168,10 +168,9 @@ def _economics(review: Review) -> Block:
         wide = metric in ("roas", "cost_per_lead")
         columns.append(Col(metric, name_of(review, metric), unit, wide_only=wide))
         total[metric] = lens.value(metric).value
-        cuts.append(cut[list(shown)].rename(columns=shown))
-    if not any(len(cut) for cut in cuts):
+    rows = pd.DataFrame(found).sort_index().rename_axis("channel").reset_index()
+    if rows.empty:
         return note(language("report.no_spend"))
-    rows = pd.concat(cuts, axis=1).sort_index().rename_axis("channel").reset_index()
     return table(
         labelled(review, rows, "channel"),
         columns,

@@ -267,7 +267,7 @@ def compared(
         Col("current", name_of(review, metric), "percent" if rate else "bar", shown_unit(metric)),
         change,
     ]
-    total: dict[str, Any] = {"label": review.language("report.total"), **whole.to_dict()}
+    total: dict[str, Any] = {"label": review.language("report.total"), **whole}
     if share and not is_missing(whole["current"]) and whole["current"]:
         rows = rows.assign(share=rows["current"] / whole["current"])
         columns.append(Col("share", review.language("report.share"), "percent", wide_only=True))

@@ -35,7 +35,7 @@ def _product_table(review: Review, dimension: str, top: int) -> Block:
         Col("growth", language("report.versus.year"), "delta", "percent", "up"),
     ]
     total: dict[str, object] = {"label": language("report.total")}
-    total |= lens.against("net_sales", "year").to_dict()
+    total |= lens.against("net_sales", "year")
     if lens.has("orders", "qty"):
         units = lens.compare("units", "year", [dimension])
         rows = beside(rows, units, dimension, units="current", units_growth="growth")

@@ -102,8 +102,12 @@ def _silent_customers(review: Review) -> pd.DataFrame:
     dataset, settings = lens.dataset, lens.dataset.settings
     sales = dataset.frame("sales")
     bought = sales[sales["is_purchase"].to_numpy(dtype=bool) & sales["customer_id"].notna()]
-    days = bought["order_date"].dt.normalize()
-    found = days.groupby(bought["customer_id"].astype(str)).unique()
+    days = pd.DataFrame(
+        {"customer": bought["customer_id"].astype(str), "day": bought["order_date"].dt.normalize()}
+    )
+    days = days.drop_duplicates().sort_values(["customer", "day"])
+    customers, starts = np.unique(days["customer"].to_numpy(dtype=object), return_index=True)
+    pieces = np.split(days["day"].to_numpy(), starts)[1:]
     limits = pd.Series(
         at_risk_days(View(dataset, lens.window)), sales["customer_id"].cat.categories.astype(str)
     )
@@ -111,7 +115,7 @@ def _silent_customers(review: Review) -> pd.DataFrame:
     if settings.win_back_types:
         acts = acts[acts["type"].astype(object).isin(settings.win_back_types)]
     contact = acts.groupby(acts["customer_id"].astype(str))["ts"].min().dt.normalize()
-    frame = pd.DataFrame({"customer": found.index, "days": [np.sort(each) for each in found]})
+    frame = pd.DataFrame({"customer": pd.Series(customers, dtype="str"), "days": pieces})
     frame["limit"] = limits.reindex(frame["customer"]).to_numpy(dtype=float)
     frame["contact"] = contact.reindex(frame["customer"]).to_numpy(dtype="datetime64[ns]")
     frame["last"] = pd.to_datetime([each[-1] for each in frame["days"]])
