@@ -89,8 +89,8 @@ class Table(Block):
 
     def html(self) -> Html:
         """Give the table in a box of its own that scrolls when it must."""
-        scales = self._scales()
-        rows = self._named(self.frame.head(self.max_rows).to_dict("records"))
+        held = self._rows()
+        scales, rows = self._scales(held), self._named(held)
         largest = {
             col.name: _largest(_numbers([row[col.name] for row in rows]))
             for col in self.columns
@@ -114,6 +114,12 @@ class Table(Block):
         box = tag("div", whole, class_=look, tabindex="0", role="group", aria_label=self.caption)
         return join([box, *(tag("p", line, class_="note") for line in self._notes())])
 
+    def _rows(self) -> list[dict[Any, Any]]:
+        """Give the cells of each row shown, by column; lists are quicker than `to_dict`."""
+        shown = self.frame.head(self.max_rows)
+        cells = [column.tolist() for _, column in shown.items()]
+        return [dict(zip(shown.columns, row, strict=True)) for row in zip(*cells, strict=True)]
+
     def _named(self, rows: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
         """Repeat the name of the row above, unseen, where a row has none of its own."""
         first, name = self.columns[0].name, ""
@@ -128,8 +134,8 @@ class Table(Block):
 
     def text(self) -> str:
         """Give the table as words, one line a row."""
-        scales = self._scales()
-        rows = [*self.frame.head(self.max_rows).to_dict("records"), self.others, self.total]
+        held = self._rows()
+        scales, rows = self._scales(held), [*held, self.others, self.total]
         lines = [" | ".join(self._label(col, scales) for col in self.columns)]
         for row in rows:
             if row:
@@ -144,12 +150,15 @@ class Table(Block):
             return (self.language("page.rows_left", count=left), *self.notes)
         return self.notes
 
-    def _scales(self) -> dict[str, Scale]:
+    def _scales(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Scale]:
         """Choose a scale for each column; money columns near in size share the larger one."""
-        shown = self.frame.head(self.max_rows)
         values = {
             col.name: _numbers(
-                [*shown[col.name], self.others.get(col.name), self.total.get(col.name)]
+                [
+                    *(row[col.name] for row in rows),
+                    self.others.get(col.name),
+                    self.total.get(col.name),
+                ]
             )
             for col in self.columns
             if col.counts
