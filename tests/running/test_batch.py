@@ -49,6 +49,15 @@ def test_every_region_and_the_company_and_then_only_what_changed(batch, company)
     assert regions_of(batch().outcomes) == ["all", "华南"]
 
 
+def test_a_remark_runs_its_region_alone(batch, project):
+    batch()
+    remark = project / "parameters" / "remarks" / "华东" / "2024-06.yaml"
+    remark.parent.mkdir(parents=True)
+    remark.write_text("remarks: 好\n", encoding="utf-8")
+    assert regions_of(batch().outcomes) == ["华东"]
+    assert batch().outcomes == []
+
+
 def test_force_runs_all(batch):
     batch()
     assert len(batch(force=True).outcomes) == 3
