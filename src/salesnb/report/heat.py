@@ -40,14 +40,15 @@ class Heat(Block):
 
     def html(self) -> Html:
         """Give a figure with a table; each cell's text is black or white, whichever reads best."""
-        scale = self._scale()
+        scale, ends = self._scale(), self._ends()
         corner = tag("th", self.corner, scope="col") if self.corner else tag("td")
         heads = [tag("th", str(name), scope="col") for name in self.frame.columns]
         extra = [tag("th", name, scope="col", class_="n") for name in self.totals]
         rows = []
         for place, (name, values) in enumerate(self.frame.iterrows()):
             cells = [
-                self._cell(place, at, value, scale) for at, value in enumerate(values.tolist())
+                self._cell(place, at, value, scale, ends)
+                for at, value in enumerate(values.tolist())
             ]
             sums = [
                 tag(
@@ -90,7 +91,15 @@ class Heat(Block):
         coarse = scale.name == "%" and known.size and known.max() - known.min() > 0.1
         return replace(scale, digits=0) if coarse else scale
 
-    def _cell(self, row: int, column: int, value: float, scale: Scale) -> Html:
+    def _ends(self) -> tuple[float, float]:
+        """Give the lowest and the highest value there is."""
+        values = self.frame.to_numpy(float)
+        known = values[~np.isnan(values)].tolist()
+        return min(known, default=0.0), max(known, default=0.0)
+
+    def _cell(
+        self, row: int, column: int, value: float, scale: Scale, ends: tuple[float, float]
+    ) -> Html:
         if is_missing(value):
             return tag("td", "" if self.middle is None else scale.none)
         text = scale.text(value, signed=self.middle is not None and self.unit == "points")
@@ -98,15 +107,12 @@ class Heat(Block):
         inner = join([text, None if is_missing(below) else tag("small", str(below))])
         if self.weak is not None and bool(self.weak.iloc[row, column]):
             return tag("td", inner, class_="weak")
-        colour = self._colour(float(value))
+        colour = self._colour(float(value), *ends)
         ink = max(("#000000", "#ffffff"), key=lambda candidate: contrast(candidate, colour))
         short = {"#000000": "#000", "#ffffff": "#fff"}[ink]
         return tag("td", inner, style=f"background:{colour};color:{short}")
 
-    def _colour(self, value: float) -> str:
-        known = self.frame.to_numpy(float)
-        known = known[~np.isnan(known)]
-        low, high = float(known.min()), float(known.max())
+    def _colour(self, value: float, low: float, high: float) -> str:
         if self.middle is None:
             share = (value - low) / (high - low) if high > low else 0.5
             return _ramp(_ONE, share)
