@@ -26,6 +26,9 @@ from salesnb.period import Period, Window
 _GROWTH = {"year": "growth_yoy", "month": "growth_mom", "quarter": "growth_qoq"}
 
 
+_ROW: dict[tuple[str, ...], pd.Index] = {names: pd.Index(names) for names in (COMPARED, JUDGED)}
+
+
 @dataclass(frozen=True)
 class Value:
     """One number with what it was computed from; `value` is None where there is no answer."""
@@ -189,8 +192,8 @@ class Lens:
         """Give one comparison as a series: current, base, change, growth, reason."""
         period = period or self.period
         found = self._compared(metric, to, (), where, workday_adjusted, period)
-        row = {name: found.cells[name][0] for name in found.columns}
-        return pd.Series(row, dtype=object)
+        row = [found.cells[name][0] for name in found.columns]
+        return pd.Series(row, _ROW[found.columns], dtype=object)
 
     def target(self, metric: str, period: Period) -> float | None:
         """Give the company's or region's own target of a metric, None where there is none.

@@ -81,21 +81,20 @@ class Buyers:
 
     def orders(self) -> Values:
         """Count the different orders of each entry."""
-        orders = self.rows.frame["order_id"].cat
-        many = max(len(orders.categories), 1)
-        codes = orders.codes.to_numpy()[self.rows.at]
+        codes, how_many = self.rows.ids("order_id")
+        many = max(how_many, 1)
         pairs = pd.unique(self.pair.astype(np.int64) * many + codes)
         return np.bincount(pairs // many, minlength=len(self))
 
 
 def buyers(rows: Rows, by: Sequence[str], column: str = "customer_id") -> Buyers:
     """Find the customers in each group; rows without a customer do not count."""
-    codes = rows.frame[column].cat.codes.to_numpy()[rows.at]
+    codes, how_many = rows.ids(column)
     if (codes < 0).any():
         rows = rows.keep(codes >= 0)
         codes = codes[codes >= 0]
     groups = rows.grouped(by)
-    many = max(len(rows.frame[column].cat.categories), 1)
+    many = max(how_many, 1)
     pair, found = pd.factorize(groups.number.astype(np.int64) * many + codes)
     return Buyers(rows, groups, pair, found // many, found % many)
 

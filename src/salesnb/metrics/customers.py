@@ -19,6 +19,7 @@ from salesnb.metrics.buyers import (
     stamp,
 )
 from salesnb.metrics.cells import Cells, Values, aligned, beside, days, divided, marked
+from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.metric import (
     IMMATURE,
     NO_HISTORY,
@@ -130,25 +131,17 @@ def _contracts_due(view: View) -> tuple[Rows, Values, Values]:
     The worth of the renewal is that of a year, too; 0 without one.
     """
     rows = view.rows("contracts", "end")
-    everything = view.dataset.frame("contracts").drop_duplicates("contract_id")
-    yearly = everything["amount"] / _years(everything["start"], everything["end"])
-    following = yearly.set_axis(everything["contract_id"])
-    own = rows.values("amount") / _years(
-        pd.Series(rows.values("start")), pd.Series(rows.values("end"))
-    )
-    return rows, own.to_numpy(), _renewals(view, rows, following)
+    own = rows.values("amount") / _years(rows.values("start"), rows.values("end"))
+    return rows, own, _renewals(view, rows, own)
 
 
-def _renewals(view: View, rows: Rows, following: pd.Series) -> Values:
+def _renewals(view: View, rows: Rows, own: Values) -> Values:
     if "renewed_by" not in rows.frame.columns:
         return np.zeros(len(rows))
-    renewed = rows.frame["renewed_by"].iloc[rows.at]
-    worth = renewed.astype(object).map(following).astype(float)
+    renewed, worth = view.dataset.kept("renewals", lambda: _renewed(view.dataset))
+    renewed, worth = renewed[rows.at], worth[rows.at]
     # Renewed by a contract that is not in the data: worth as much as before.
-    own = rows.values("amount") / _years(
-        pd.Series(rows.values("start")), pd.Series(rows.values("end"))
-    )
-    worth = np.where(renewed.notna() & worth.isna(), own, worth.fillna(0.0))
+    worth = np.where(np.isnan(worth), np.where(renewed, own, 0.0), worth)
     if "renewal_decision_date" in rows.frame.columns:
         decided = rows.values("renewal_decision_date")
         limit = rows.values("end") + np.timedelta64(view.settings.renewal_grace_days, "D")
@@ -157,8 +150,21 @@ def _renewals(view: View, rows: Rows, following: pd.Series) -> Values:
     return worth
 
 
-def _years(start: pd.Series, end: pd.Series) -> pd.Series:
-    return ((end - start).dt.days + 1).clip(lower=1) / 365.25
+def _renewed(dataset: Dataset) -> tuple[Values, Values]:
+    """Tell of each contract whether it was renewed, and what the renewal is worth a year.
+
+    NaN where the contract that renewed it is not in the data.
+    """
+    contracts = dataset.frame("contracts")
+    first = contracts.drop_duplicates("contract_id")
+    yearly = first["amount"] / _years(first["start"].to_numpy(), first["end"].to_numpy())
+    renewed = contracts["renewed_by"]
+    worth = renewed.astype(object).map(yearly.set_axis(first["contract_id"])).astype(float)
+    return renewed.notna().to_numpy(), worth.to_numpy()
+
+
+def _years(start: Values, end: Values) -> Values:
+    return np.maximum(np.floor(days(end, start)) + 1, 1) / 365.25
 
 
 def _renewal_rate(view: View) -> Cells:
@@ -259,7 +265,7 @@ def _key_account_revenue_share(view: View) -> Cells:
     window = year_window(view)
     key = customer_amounts(view.dataset, window) >= view.settings.key_account_amount
     rows = view.sales(window)
-    code = rows.frame["customer_id"].cat.codes.to_numpy()[rows.at]
+    code, _ = rows.ids("customer_id")
     amount = rows.values("amount")
     is_key = np.append(key, False)[code]
     return ratio(view, rows, np.where(is_key, amount, 0.0), amount)

@@ -23,6 +23,7 @@ from salesnb.metrics.enrich import (
     order_states,
     owned,
     taken_over,
+    used,
 )
 from salesnb.metrics.rows import Rows
 from salesnb.metrics.settings import Settings
@@ -361,6 +362,6 @@ def _of_region(frame: pd.DataFrame, region: str) -> pd.DataFrame:
     own = frame[(frame["region"] == region).to_numpy()].reset_index(drop=True)
     named = own.columns[own.dtypes == "category"]
     # New and existing are there for all, whether a region has both or not.
-    for name in named.difference(["customer_type"]):
-        own[name] = own[name].cat.remove_unused_categories()
-    return own
+    return own.assign(
+        **{str(name): used(own[name]) for name in named.difference(["customer_type"])}
+    )

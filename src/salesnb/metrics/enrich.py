@@ -61,6 +61,18 @@ def as_category(values: pd.Series, ids: bool = False) -> pd.Series:
     return _coded(place[codes], pd.CategoricalDtype(labels), values.index)
 
 
+def used(values: pd.Series) -> pd.Series:
+    """Give a category without the values that no row has."""
+    held: pd.Categorical = values.array  # type: ignore[assignment]
+    # A missing value has code -1, which marks the one more entry at the end.
+    there = np.zeros(len(held.categories) + 1, dtype=bool)
+    there[held.codes] = True
+    if there[:-1].all():
+        return values
+    place = np.append(np.cumsum(there[:-1]) - 1, -1)
+    return _coded(place[held.codes], pd.CategoricalDtype(held.categories[there[:-1]]), values.index)
+
+
 def _coded(codes: np.ndarray, dtype: pd.CategoricalDtype, index: pd.Index) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype), index=index, copy=False)
 

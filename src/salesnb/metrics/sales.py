@@ -115,7 +115,7 @@ def _approval_days(view: View) -> Cells:
     waited = days(rows.values("approve_ts"), rows.values("submit_ts"))
     rows, waited = rows.keep(~np.isnan(waited)), waited[~np.isnan(waited)]
     # Once for each order in a group, however many lines it has there.
-    orders_of = rows.frame["order_id"].cat.codes.to_numpy()[rows.at]
+    orders_of, _ = rows.ids("order_id")
     pair = pd.DataFrame({"group": rows.grouped(view.by).number, "order": orders_of})
     first = ~pair.duplicated().to_numpy()
     return medians(view, rows.keep(first), waited[first])

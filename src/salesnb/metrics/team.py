@@ -9,6 +9,7 @@ from salesnb.metrics.buyers import back, stamp
 from salesnb.metrics.cells import Cells, Values, days, marked
 from salesnb.metrics.channels import in_window
 from salesnb.metrics.customers import DAYS_A_MONTH
+from salesnb.metrics.dataset import Dataset
 from salesnb.metrics.metric import IMMATURE, Metric, View, count, over, rate, ratio
 from salesnb.metrics.rows import Rows
 from salesnb.metrics.staff import FAR, days_employed, employed, heads, people, spells, staff_months
@@ -94,15 +95,20 @@ def ramp(view: View) -> tuple[Rows, Values, Values]:
     hired, left = spells(rows)
     lately = (hired >= stamp(hired_in.start)) & (hired <= stamp(hired_in.end))
     rows, hired, left = rows.keep(lately), hired[lately], left[lately]
-    sales = view.dataset.frame("sales")
-    sales = sales.loc[sales["is_purchase"], ["rep_id", "order_date"]].dropna()
-    first = sales.drop_duplicates("rep_id").set_index("rep_id")["order_date"]
+    first = view.dataset.kept("first deals", lambda: _first_deals(view.dataset))
     ids = rows.texts("rep_id").astype("str")
-    deal = first.set_axis(first.index.astype("str")).reindex(ids).to_numpy("datetime64[D]")
+    deal = first.reindex(ids).to_numpy("datetime64[D]")
     last_seen = np.minimum(left, stamp(view.end))
     done = deal <= last_seen
     until = np.where(done, deal, last_seen)
     return rows, np.clip(days(until, hired), 0, None) / DAYS_A_MONTH, done
+
+
+def _first_deals(dataset: Dataset) -> pd.Series:
+    """Give the day of each person's first purchase, by id."""
+    sales = dataset.frame("sales")[["rep_id", "order_date", "is_purchase"]]
+    sales = sales[sales["is_purchase"]].dropna().drop_duplicates("rep_id")
+    return sales["order_date"].set_axis(sales["rep_id"].astype("str"))
 
 
 def _ramp_months(view: View) -> Cells:
