@@ -101,8 +101,11 @@ def registered(review: Review) -> pd.DataFrame:
     One row for each action: as the table `actions`, absent columns empty, `state` (done, running,
     planned, overdue, cancelled) and `who` (the owner's name).
     """
-    lens = review.lens
-    rows = lens.dataset.frame("actions")
+    return review.lens.dataset.kept(("registered", review.as_of), lambda: _registered(review))
+
+
+def _registered(review: Review) -> pd.DataFrame:
+    rows = review.lens.dataset.frame("actions")
     wanted = ("strategy", "start", "status", "done_date", "phase", "kpi", "baseline", "target",
               "actual", "budget", "kind", "depends_on", "region")  # fmt: skip
     rows = rows.assign(**{name: None for name in wanted if name not in rows.columns})

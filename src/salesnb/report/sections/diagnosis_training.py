@@ -291,8 +291,9 @@ def _hires(review: Review) -> pd.DataFrame:
     reps = lens.dataset.frame("reps").drop_duplicates("rep_id")
     window = last_months(review, _HIRED_MONTHS)
     sales = lens.dataset.frame("sales")
-    sold = sales[sales["is_purchase"]]
-    first = sold.groupby(sold["rep_id"].astype(str))["order_date"].min()
+    sold = sales.loc[sales["is_purchase"], ["rep_id", "order_date"]]
+    first = sold.groupby("rep_id", observed=True)["order_date"].min()
+    first.index = first.index.astype(str)
     # A post without any sale by anybody does not sell.
     posts = set()
     if "role" in reps:
