@@ -71,7 +71,7 @@ def warm_up() -> None:
             with contextlib.suppress(ImportError, AttributeError):
                 getattr(door, name)
         remember(door)
-        draw()
+        draw(importlib.import_module("salesnb.language").Language.load("zh"))
 
 
 def remember(door: Any) -> None:
@@ -96,7 +96,7 @@ def looking_like_a_kernel() -> Any:
         del builtins.get_ipython  # type: ignore[attr-defined]
 
 
-def draw() -> None:
+def draw(language: Any) -> None:
     """Draw once, so that fonts and what is imported at a first figure are there."""
     figure = importlib.import_module("matplotlib.figure").Figure(figsize=(1, 1))
     axes = figure.subplots()
@@ -105,6 +105,10 @@ def draw() -> None:
     for kind in ("svg", "png"):
         with contextlib.suppress(Warning):
             figure.savefig(io.BytesIO(), format=kind)
+    trend = importlib.import_module("salesnb.figures.trend")
+    charts = importlib.import_module("salesnb.report.charts")
+    frame = sys.modules["pandas"].DataFrame({"period": ["2024-01", "2024-02"], "value": [1.0, 2.0]})
+    charts.chart(trend.draw_trend(frame, language, title="一"), language).html()
 
 
 def threads() -> int:
