@@ -299,7 +299,7 @@ def test_a_corrupt_table_costs_the_reports_that_read_it(project, company, notebo
 
 
 def test_a_corrupt_table_is_said_where_only_parts_read_it(project, notebook):
-    notebook("tiny", OPENS, "s.headline(review)", publish="review.publish()")
+    notebook("tiny", OPENS, "s.headline(review)", "s.methods(review)", publish="review.publish()")
     part = next((project / "data" / "orders" / "region=%E5%8D%8E%E5%8D%97").glob("*.parquet"))
     part.write_bytes(part.read_bytes()[:100])
     done = run_batch_in(project)
@@ -310,6 +310,17 @@ def test_a_corrupt_table_is_said_where_only_parts_read_it(project, notebook):
     assert lines[2:4] == ["  tiny 华南 2024-06", "  tiny all 2024-06"]
     executed = (project / "outputs" / "2024-06" / "tiny" / "华南.ipynb").read_text(encoding="utf-8")
     assert "table `orders` cannot be read: a part is missing or damaged" in executed
+
+
+def test_a_report_without_one_part_is_no_report(project, notebook):
+    notebook("tiny", OPENS, "s.headline(review)", publish="review.publish()")
+    part = next((project / "data" / "orders" / "region=%E5%8D%8E%E5%8D%97").glob("*.parquet"))
+    part.write_bytes(part.read_bytes()[:100])
+    done = run_batch_in(project)
+    lines = done.stdout.splitlines()
+    assert (done.returncode, lines[0]) == (1, "1 made, 2 failed.")
+    assert "not one of its parts could be made" in lines[1]
+    assert (project / "outputs" / "2024-06" / "tiny" / "华南.ipynb").is_file()
 
 
 OPENS = "import salesnb as s\nreview = s.open_report('tiny', region=region, period=period)"

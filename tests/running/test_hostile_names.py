@@ -15,6 +15,7 @@ from salesnb.data.store import write_tables
 from salesnb.data.tables import TABLES
 from salesnb.language import Language
 from salesnb.parameters import file_name
+from salesnb.running.export import report_facts
 from salesnb.running.portal.page import portal_page
 from salesnb.running.workbook import workbook_of
 from salesnb.sample.company import make_company
@@ -101,18 +102,9 @@ class Reader(HTMLParser):
         self.attributes.update((key, value or "") for key, value in attrs)
 
 
-def facts_of(notebook):
-    return next(
-        output.data["application/vnd.salesnb.report+json"]
-        for cell in notebook.cells
-        for output in cell.get("outputs", ())
-        if "application/vnd.salesnb.report+json" in output.data
-    )
-
-
 def test_reports_are_made_and_names_are_text(pages):
     for (name, _), (page, notebook) in pages.items():
-        failed = [each for each in facts_of(notebook)["sections"] if each["status"] == "failed"]
+        failed = [each for each in report_facts(notebook)["sections"] if each["status"] == "failed"]
         assert failed == [], name
         main = page[page.index("<body>") : page.rindex("<script>")]
         reader = Reader()
@@ -141,7 +133,7 @@ def test_files_stay_in_the_folder_and_the_portal_shows_names_as_text(pages, tmp_
         assert path.resolve().parent == folder.resolve()
         assert not re.search(r'[<>:"/\\|?*\x00-\x1f]', path.name)
         assert len(path.name.encode()) < 200
-        path.write_text(json.dumps(facts_of(notebook)), encoding="utf-8")
+        path.write_text(json.dumps(report_facts(notebook)), encoding="utf-8")
         path.with_suffix(".html").write_text(page, encoding="utf-8")
     portal = portal_page(tmp_path, Language.load("zh"))
     main = portal[portal.index("<body>") : portal.rindex("<script>")]

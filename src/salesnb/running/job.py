@@ -160,6 +160,9 @@ def checked_facts(job: Job, launch: Launch, notebook: NotebookNode) -> dict[str,
             raise RefusedError(Cause("identity", said, detail=f"{facts.get(name)}, not {asked}"))
     if facts.get("schema") != SCHEMA or facts.get("status") not in ("ok", "partial"):
         raise RefusedError(Cause("no_facts", "the facts are not of a form this version knows"))
+    states = {section["status"] for section in facts.get("sections", ())}
+    if "failed" in states and not states & {"ok", "partial"}:
+        raise RefusedError(Cause("no_facts", "not one of its parts could be made"))
     return facts
 
 
