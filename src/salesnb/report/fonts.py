@@ -77,12 +77,12 @@ def _usual() -> str:
 
 
 @lru_cache(maxsize=32)
-def subset_woff2(characters: frozenset[str]) -> bytes:
-    """Cut the layout font to these characters, as WOFF2; the same characters give the same bytes.
+def subset_woff(characters: frozenset[str]) -> bytes:
+    """Cut the layout font to these characters, as WOFF; the same characters give the same bytes.
 
     Characters the font does not hold are left to the reader's own fonts.
     """
-    return _cut(_STOCK.holding(characters), characters, "woff2")
+    return _cut(_STOCK.holding(characters), characters, "woff")
 
 
 def _cut(whole: bytes, characters: Iterable[str], flavor: str) -> bytes:
@@ -112,9 +112,9 @@ def font_face(characters: frozenset[str], for_all: bool = False) -> str:
     """
     if not characters:
         return ""
-    data = base64.b64encode(subset_woff2(characters)).decode("ascii")
+    data = base64.b64encode(subset_woff(characters)).decode("ascii")
     only = "" if for_all else f"unicode-range:{_RANGE};"
     return (
         f"@font-face{{font-family:{CHART_FONT};font-display:block;{only}"
-        f"src:url(data:font/woff2;base64,{data}) format('woff2')}}"
+        f"src:url(data:font/woff;base64,{data}) format('woff')}}"
     )
