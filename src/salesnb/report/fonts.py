@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable
 from functools import lru_cache
 from html import unescape
+from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
@@ -63,7 +64,7 @@ class _Stock:
         with self._lock:
             if not (self._font and characters <= self._held):
                 self._held = self._held.union(characters, _usual())
-                self._font = _cut(font_file().read_bytes(), self._held, "")
+                self._font = _cut(font_file(), self._held, "")
             return self._font
 
 
@@ -82,10 +83,10 @@ def subset_woff(characters: frozenset[str]) -> bytes:
 
     Characters the font does not hold are left to the reader's own fonts.
     """
-    return _cut(_STOCK.holding(characters), characters, "woff")
+    return _cut(io.BytesIO(_STOCK.holding(characters)), characters, "woff")
 
 
-def _cut(whole: bytes, characters: Iterable[str], flavor: str) -> bytes:
+def _cut(whole: Path | io.BytesIO, characters: Iterable[str], flavor: str) -> bytes:
     """Cut a font; the bytes are the same whether or not it was cut to more characters before."""
     options = subset.Options()
     options.hinting = False
@@ -94,8 +95,7 @@ def _cut(whole: bytes, characters: Iterable[str], flavor: str) -> bytes:
     options.layout_features = []
     options.name_IDs = [0, 1, 2, 13]
     options.drop_tables = [*options.drop_tables, *_DROPPED]
-    source = io.BytesIO(whole)
-    with TTFont(source, lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
+    with TTFont(whole, lazy=True, recalcTimestamp=False, recalcBBoxes=False) as font:
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=sorted(map(ord, characters)))
         cutter.subset(font)
