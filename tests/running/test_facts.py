@@ -105,6 +105,23 @@ def test_what_belongs_to_no_region_adds_up_with_the_regions():
     assert (only.regions, only.outside, only.difference) == (2, 4.0, 0.0)
 
 
+def test_parts_of_a_period_are_compared_where_all_belongs_to_a_region():
+    part = {"span": "same_days"}
+    reports = [
+        report(
+            "all",
+            ("headcount", {}, 9.0),
+            ("headcount", {"region": ""}, 4.0),
+            ("headcount", part, 8.0),
+            ("net_sales", part, 3.0),
+        ),
+        report("华东", ("headcount", {}, 3.0), ("headcount", part, 2.0), ("net_sales", part, 1.0)),
+        report("华南", ("headcount", {}, 2.0), ("headcount", part, 2.0), ("net_sales", part, 1.0)),
+    ]
+    found = [(each.metric, each.scope, each.adds_up) for each in roll_up(reports)]
+    assert found == [("headcount", "", True), ("net_sales", "span=same_days", False)]
+
+
 def test_nothing_is_compared_without_company_or_regions():
     one = report("华东", ("net_sales", {}, 10.0))
     failed = report("all", ("net_sales", {}, 99.0), status="failed")

@@ -86,7 +86,11 @@ def roll_up(reports: Iterable[Mapping[str, Any]]) -> list[Sum]:
     for (notebook, period), group in sorted(groups.items()):
         if group.regions < 2:
             continue
+        # What belongs to no region is published of whole periods, not of parts of them.
+        nowhere = {metric for metric, _, _ in group.outside}
         for fact, company in sorted(group.company.items()):
+            if fact[0] in nowhere and "span=" in fact[1]:
+                continue
             count = group.counts[fact]
             outside = group.outside.get(fact, 0.0)
             difference = group.sums.get(fact, 0.0) + outside - company
